@@ -1,0 +1,68 @@
+// base/timer_queue.h: what is due when, on one shard.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace sluice {
+
+class TimerQueue;
+
+/// Something that happens once at a time. It leaves its queue when it dies; it may be set again after it fired.
+class Timer {
+ public:
+  using Time = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+
+  Timer() = default;
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+  virtual ~Timer() { cancel(); }
+
+  /// Fires at `due`, instead of when it was set for before.
+  void set(TimerQueue& queue, Time due);
+  void cancel();
+  bool is_set() const { return queue_ != nullptr; }
+
+ protected:
+  /// May set or destroy this and other timers.
+  virtual void fire() = 0;
+
+ private:
+  friend class TimerQueue;
+  TimerQueue* queue_ = nullptr;
+  Time due_{};
+  std::uint64_t order_ = 0;
+};
+
+/// Timers by due time; those due at the same time fire in the order in which they were set.
+class TimerQueue {
+ public:
+  TimerQueue() = default;
+  TimerQueue(const TimerQueue&) = delete;
+  TimerQueue& operator=(const TimerQueue&) = delete;
+  ~TimerQueue();
+
+  std::optional<Timer::Time> next_due() const;
+  /// Fires what is due at `now`; what that sets anew waits for the next call. Returns how many fired.
+  int fire_due(Timer::Time now);
+  /// Tells the loop that the earliest due time has moved forward, so that it wakes in time.
+  void on_earlier(void (*notify)(void*), void* context) { notify_ = notify, context_ = context; }
+  std::size_t size() const { return timers_.size(); }
+
+ private:
+  friend class Timer;
+  struct Earlier {
+    bool operator()(const Timer* a, const Timer* b) const {
+      return std::pair(a->due_, a->order_) < std::pair(b->due_, b->order_);
+    }
+  };
+  std::set<Timer*, Earlier> timers_;
+  std::uint64_t next_order_ = 0;
+  void (*notify_)(void*) = nullptr;
+  void* context_ = nullptr;
+};
+
+}  // namespace sluice
