@@ -15,8 +15,8 @@ void Event::notify_all() {
     Waiter& waiter = *first_;
     remove(waiter);
     waiter.notified_ = true;
-    // Woken through a timer that is due at once: should the frame be destroyed first, it takes its timer along.
-    waiter.set(loop_->timers(), SteadyTime::min());
+    // Woken through the timer: should the frame be destroyed before it runs, the timer goes with it.
+    waiter.set_soon(loop_->timers());
   }
 }
 
