@@ -9,29 +9,13 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <variant>
-#include <vector>
 
-#include "base/buffer.h"
-#include "base/disk.h"
 #include "base/event.h"
 #include "net/frame_reader.h"
 #include "net/network.h"
+#include "server/reply.h"
 
 namespace sluice {
-
-/// A range of a file that is sent as it is.
-struct FileRange {
-  std::shared_ptr<File> file;
-  std::uint64_t position = 0;
-  std::size_t size = 0;
-};
-
-/// An answer as it leaves: its size first, then the rest, some of it perhaps straight from files.
-struct Reply {
-  std::vector<std::variant<Buffer, FileRange>> pieces;  ///< None: the request wants no answer.
-  bool close = false;                                   ///< Nothing more is to be said to this peer.
-};
 
 /// What is known about who is at the other end.
 struct Peer {
