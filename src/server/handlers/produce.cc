@@ -143,7 +143,7 @@ Task<Result<Reply>> produce(RequestContext& context) {
   const ProduceResponse response = acks_known ? co_await produce_all(context, *request)
                                               : refuse_all(*request, ErrorCode::invalid_required_acks);
   // Who wants no answer learns of an error by the end of the connection, and looks for the leader anew.
-  if (request->acks == kAcksNone) co_return Reply{.pieces = {}, .close = any_failed(response)};
+  if (request->acks == kAcksNone) co_return Reply{.frame = {}, .sources = {}, .close = any_failed(response)};
   co_return make_reply(response, context.version, context.correlation_id);
 }
 
