@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "base/java_hash.h"
 
 namespace sluice {
 
@@ -43,7 +47,7 @@ Task<void> GroupCoordinator::close() {
 
 GroupCoordinator::Partition GroupCoordinator::partition_of(std::string_view group) const {
   if (partition_count_ == 0) return nullptr;
-  const auto found = partitions_.find(partition_of_group(group, partition_count_));
+  const auto found = partitions_.find(PartitionIndex{partition_for_id(group, partition_count_)});
   return found == partitions_.end() ? nullptr : found->second;
 }
 

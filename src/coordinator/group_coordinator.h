@@ -18,10 +18,6 @@ namespace sluice {
 
 inline constexpr std::string_view kConsumerOffsetsTopic = "__consumer_offsets";
 
-/// The partition whose leader coordinates the group: Java's hash of the name, as every Kafka broker reckons it.
-/// `partition_count` is greater than 0.
-PartitionIndex partition_of_group(std::string_view group, std::int32_t partition_count);
-
 /// One per shard, used on it. Requests and what they view must stay until the answer. Any answer may be
 /// coordinator_load_in_progress, coordinator_not_available or not_coordinator.
 class GroupCoordinator {
