@@ -1,5 +1,6 @@
 // server/handlers/fetch.cc: Fetch (API key 1). Records leave as ranges of the files they are stored in, unless the
 // client is too old for their format.
+#include "wire/api/fetch.h"
 #include "base/when_all.h"
 #include "record/down_convert.h"
 #include "server/broker.h"
@@ -8,7 +9,6 @@
 #include "server/handlers/handlers.h"
 #include "server/request_context.h"
 #include "server/wire_code.h"
-#include "wire/api/fetch.h"
 
 namespace sluice::handlers {
 namespace {
@@ -99,7 +99,8 @@ class ResponseBuilder {
     if (fetched.read.diverging)
       data.diverging_epoch = {
           .epoch = fetched.read.diverging->epoch, .end_offset = fetched.read.diverging->end, .unknown_tags = {}};
-    if (isolation == Isolation::read_uncommitted) data.aborted_transactions.reset();
+    if (isolation == Isolation::read_uncommitted)
+      data.aborted_transactions.reset();
     else
       for (const AbortedTransaction& aborted : fetched.read.aborted)
         data.aborted_transactions->push_back(
