@@ -18,18 +18,26 @@ namespace sluice {
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-inline Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::byte*>(text.data()), text.size()}; }
-inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline Bytes as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+inline std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 namespace detail {
 template <std::integral T>
 constexpr T swap_bytes(T value) {
   using U = std::make_unsigned_t<T>;
   const auto bits = static_cast<U>(value);
-  if constexpr (sizeof(T) == 1) return value;
-  else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(bits));
-  else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(bits));
-  else return static_cast<T>(__builtin_bswap64(bits));
+  if constexpr (sizeof(T) == 1)
+    return value;
+  else if constexpr (sizeof(T) == 2)
+    return static_cast<T>(__builtin_bswap16(bits));
+  else if constexpr (sizeof(T) == 4)
+    return static_cast<T>(__builtin_bswap32(bits));
+  else
+    return static_cast<T>(__builtin_bswap64(bits));
 }
 }  // namespace detail
 

@@ -12,7 +12,8 @@ Task<Result<std::string>> Disk::read_file(std::string path, std::size_t size_max
   if (!file) co_return fail(std::move(file.error()));
   const auto size = co_await (*file)->size();
   if (!size) co_return fail(size.error());
-  if (*size > size_max) co_return fail(Errc::too_large, "{} has {} bytes; at most {} are read", path, *size, size_max);
+  if (*size > size_max)
+    co_return fail(Errc::too_large, "{} has {} bytes; at most {} are read", path, *size, size_max);
 
   std::string contents(*size, '\0');
   const auto count = co_await (*file)->read(0, std::as_writable_bytes(std::span(contents)));

@@ -1,8 +1,8 @@
 // base/disk.h: files, behind the seam that the simulator and the fault tests replace.
 //
-// Every call may wait and none blocks the shard's thread for long: production does what the page cache can answer on
-// the spot and leaves the rest to a small pool of threads. Errors are those of system_error(): not_found, no_space,
-// permission_denied, io …
+// Every call may wait and none blocks the shard's thread for long: production does what the page cache can answer
+// on the spot and leaves the rest to a small pool of threads. Errors are those of system_error(): not_found,
+// no_space, permission_denied, io …
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ class File {
 
   /// Fills `into` from `position`; fewer bytes only where the file ends. Returns how many.
   virtual Task<Result<std::size_t>> read(std::uint64_t position, MutableBytes into) = 0;
-  /// Writes all of `parts`, one behind the other, from `position`. After an error it is unknown how much was written.
+  /// Writes all of `parts`, one behind the other, from `position`. After an error it is unknown how much was
+  /// written.
   virtual Task<Result<void>> write(std::uint64_t position, std::span<const Bytes> parts) = 0;
   /// Returns when all that was written is durable (fdatasync). After an error nothing unsynced may be counted on,
   /// whatever a second try says.
@@ -88,8 +89,8 @@ class Disk {
 
   /// The whole file; too_large beyond `size_max`.
   Task<Result<std::string>> read_file(std::string path, std::size_t size_max);
-  /// Writes `path`.tmp, syncs it, renames it over `path` and syncs the directory: after a crash there is either the old
-  /// file or the new one.
+  /// Writes `path`.tmp, syncs it, renames it over `path` and syncs the directory: after a crash there is either
+  /// the old file or the new one.
   Task<Result<void>> replace_file(std::string path, std::string contents);
 };
 

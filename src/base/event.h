@@ -12,8 +12,8 @@
 
 namespace sluice {
 
-/// Tasks that wait for something to happen. `notify_all` wakes those that wait at that moment, from the loop, in the
-/// order in which they came. Must outlive its waiters.
+/// Tasks that wait for something to happen. `notify_all` wakes those that wait at that moment, from the loop, in
+/// the order in which they came. Must outlive its waiters.
 class Event {
  public:
   explicit Event(Loop& loop) : loop_(&loop) {}
@@ -22,6 +22,8 @@ class Event {
   ~Event();
 
   void notify_all();
+  /// Wakes the one that has waited longest.
+  void notify_one();
   bool has_waiters() const { return first_ != nullptr; }
 
   class Waiter;
@@ -96,8 +98,8 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
 
-  /// Runs `task` at once, up to its first wait, and keeps it until it has ended. An exception that leaves it ends the
-  /// program: a task catches what it expects.
+  /// Runs `task` at once, up to its first wait, and keeps it until it has ended. An exception that leaves it ends
+  /// the program: a task catches what it expects.
   void start(Task<void> task);
   /// Tells the tasks to end: `stopping()` turns true and every `sleep_until` returns.
   void stop();

@@ -1,9 +1,8 @@
-// base/loop.h: a shard's event loop as the layers see it. Production puts epoll behind it, the simulator one queue of
-// events for the whole world.
+// base/loop.h: a shard's event loop as the layers see it. Production puts epoll behind it, the simulator one queue
+// of events for the whole world.
 #pragma once
 
 #include <chrono>
-#include <coroutine>
 #include <cstdint>
 #include <functional>
 
@@ -12,9 +11,22 @@
 namespace sluice {
 
 /// A point on the steady clock: for deadlines and durations, never shown to anyone.
-using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+using SteadyTime = Timer::Time;
 /// A point on the wall clock in milliseconds since 1970: what records and files carry.
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// Something to run on a loop. Whoever posts it keeps it until it has run; it may die in `run`.
+class Job {
+ public:
+  virtual void run() = 0;
+
+ protected:
+  ~Job() = default;
+
+ private:
+  friend class JobQueue;
+  Job* next_ = nullptr;
+};
 
 /// Owned by its shard and used on its thread only, but for `post`.
 class Loop {
@@ -26,15 +38,33 @@ class Loop {
   /// An unpredictable number in production, one from the seed in the simulator.
   virtual std::uint64_t random() = 0;
 
-  /// Runs `job` on this loop's thread, after what is running. The one member for any thread.
-  virtual void post(std::move_only_function<void()> job) = 0;
-  /// Resumes `waiter` from the loop, after what is running: for wakers that must not be re-entered.
-  virtual void resume_soon(std::coroutine_handle<> waiter) = 0;
+  /// Runs `job` on this loop's thread, after what is running. With its overload the one member for any thread.
+  virtual void post(Job& job) = 0;
+  void post(std::move_only_function<void()> work);
 
   TimerQueue& timers() { return timers_; }
 
+  /// The loop whose thread this is. Must not be asked for outside of one.
+  static Loop& current();
+  static bool is_current(const Loop& loop) { return current_ == &loop; }
+
  protected:
+  /// Makes a loop the current one of its thread for as long as it lives.
+  class Scope {
+   public:
+    explicit Scope(Loop& loop) : before_(current_) { current_ = &loop; }
+    ~Scope() { current_ = before_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Loop* before_;
+  };
+
   TimerQueue timers_;
+
+ private:
+  static thread_local Loop* current_;
 };
 
 }  // namespace sluice

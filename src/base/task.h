@@ -1,9 +1,9 @@
 // base/task.h: a computation that may wait.
 //
-// A Task starts when it is awaited and runs on the shard of who awaits it. It owns its frame: destroying a Task that
-// is not done destroys everything in it. Awaiting one resumes the awaiter directly, without a trip through the loop.
-// Parameters of a coroutine are values, or references to what outlives the shard's loop; a lambda that captures is
-// never a coroutine.
+// A Task starts when it is awaited and runs on the shard of who awaits it. It owns its frame: destroying a Task
+// that is not done destroys everything in it. Awaiting one resumes the awaiter directly, without a trip through
+// the loop. Parameters of a coroutine are values, or references to what outlives the shard's loop; a lambda that
+// captures is never a coroutine.
 #pragma once
 
 #include <coroutine>

@@ -11,7 +11,8 @@ namespace sluice {
 
 class TimerQueue;
 
-/// Something that happens once at a time. It leaves its queue when it dies; it may be set again after it fired.
+/// Something that happens once: at a time, or as soon as the loop comes round. It leaves its queue when it dies;
+/// it may be set again after it fired.
 class Timer {
  public:
   using Time = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
@@ -23,6 +24,8 @@ class Timer {
 
   /// Fires at `due`, instead of when it was set for before.
   void set(TimerQueue& queue, Time due);
+  /// Fires when the loop comes round next, behind what already waits for that. Costs a few pointers.
+  void set_soon(TimerQueue& queue);
   void cancel();
   bool is_set() const { return queue_ != nullptr; }
 
@@ -35,9 +38,14 @@ class Timer {
   TimerQueue* queue_ = nullptr;
   Time due_{};
   std::uint64_t order_ = 0;
+  // Neighbours among those that fire soon; both unused in those that wait for a time.
+  Timer* previous_ = nullptr;
+  Timer* next_ = nullptr;
+  bool soon_ = false;
 };
 
-/// Timers by due time; those due at the same time fire in the order in which they were set.
+/// Timers by due time; those due at the same time fire in the order in which they were set, after those set
+/// "soon".
 class TimerQueue {
  public:
   TimerQueue() = default;
@@ -45,12 +53,11 @@ class TimerQueue {
   TimerQueue& operator=(const TimerQueue&) = delete;
   ~TimerQueue();
 
+  /// Time::min() where something waits to fire soon.
   std::optional<Timer::Time> next_due() const;
   /// Fires what is due at `now`; what that sets anew waits for the next call. Returns how many fired.
   int fire_due(Timer::Time now);
-  /// Tells the loop that the earliest due time has moved forward, so that it wakes in time.
-  void on_earlier(void (*notify)(void*), void* context) { notify_ = notify, context_ = context; }
-  std::size_t size() const { return timers_.size(); }
+  bool empty() const { return timers_.empty() && first_soon_ == nullptr; }
 
  private:
   friend class Timer;
@@ -59,10 +66,12 @@ class TimerQueue {
       return std::pair(a->due_, a->order_) < std::pair(b->due_, b->order_);
     }
   };
+  int fire_soon(std::uint64_t set_before);
+
   std::set<Timer*, Earlier> timers_;
+  Timer* first_soon_ = nullptr;
+  Timer* last_soon_ = nullptr;
   std::uint64_t next_order_ = 0;
-  void (*notify_)(void*) = nullptr;
-  void* context_ = nullptr;
 };
 
 }  // namespace sluice

@@ -1,0 +1,132 @@
+#include "base/posix_file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace sluice {
+namespace {
+
+/// The parts of one write call; what it did not take stays for the next.
+class PendingWrite {
+ public:
+  explicit PendingWrite(std::span<const Bytes> parts) : parts_(parts) { skip_empty(); }
+
+  bool done() const { return parts_.empty(); }
+
+  std::span<const iovec> next() {
+    std::size_t count = 0;
+    for (const Bytes part : parts_.first(std::min(parts_.size(), vectors_.size()))) {
+      const Bytes rest = count == 0 ? part.subspan(taken_) : part;
+      vectors_[count++] = {const_cast<std::byte*>(rest.data()), rest.size()};
+    }
+    return {vectors_.data(), count};
+  }
+
+  void took(std::size_t count) {
+    while (count > 0) {
+      const std::size_t rest = parts_.front().size() - taken_;
+      if (count < rest) {
+        taken_ += count;
+        return;
+      }
+      count -= rest;
+      taken_ = 0;
+      parts_ = parts_.subspan(1);
+    }
+    skip_empty();
+  }
+
+ private:
+  void skip_empty() {
+    while (!parts_.empty() && parts_.front().size() == taken_) {
+      parts_ = parts_.subspan(1);
+      taken_ = 0;
+    }
+  }
+
+  std::span<const Bytes> parts_;
+  std::size_t taken_ = 0;  // Of the first part.
+  std::array<iovec, 64> vectors_;
+};
+
+/// Reads until `into` is full or the file ends; 0 or the error number, with `count` what was read.
+int read_fully(int descriptor, std::uint64_t position, MutableBytes into, std::size_t& count) {
+  while (count < into.size()) {
+    const ssize_t got =
+        ::pread(descriptor, into.data() + count, into.size() - count, static_cast<off_t>(position + count));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) break;
+    count += static_cast<std::size_t>(got);
+  }
+  return 0;
+}
+
+}  // namespace
+
+PosixFile::~PosixFile() { ::close(descriptor_); }
+
+Error PosixFile::error(const char* doing) const { return system_error(errno, fmt::format("{} {}", doing, path_)); }
+
+Task<Result<std::size_t>> PosixFile::read(std::uint64_t position, MutableBytes into) {
+  std::size_t count = 0;
+  iovec vector{into.data(), into.size()};
+  const ssize_t cached = ::preadv2(descriptor_, &vector, 1, static_cast<off_t>(position), RWF_NOWAIT);
+  if (cached > 0) count = static_cast<std::size_t>(cached);
+  if (cached == 0 || count == into.size()) co_return count;
+
+  const int descriptor = descriptor_;
+  const int failure = co_await pool_.run(
+      [&count, descriptor, position, into] { return read_fully(descriptor, position, into, count); });
+  if (failure != 0) co_return fail(system_error(failure, "reading " + path_));
+  co_return count;
+}
+
+Task<Result<void>> PosixFile::write(std::uint64_t position, std::span<const Bytes> parts) {
+  PendingWrite pending(parts);
+  while (!pending.done()) {
+    const std::span<const iovec> vectors = pending.next();
+    const ssize_t wrote =
+        ::pwritev(descriptor_, vectors.data(), static_cast<int>(vectors.size()), static_cast<off_t>(position));
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) co_return fail(error("writing"));
+    pending.took(static_cast<std::size_t>(wrote));
+    position += static_cast<std::uint64_t>(wrote);
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> PosixFile::sync() {
+  const int descriptor = descriptor_;
+  const int failure = co_await pool_.run([descriptor] { return ::fdatasync(descriptor) == 0 ? 0 : errno; });
+  if (failure != 0) co_return fail(system_error(failure, "syncing " + path_));
+  co_return Result<void>{};
+}
+
+Task<Result<void>> PosixFile::truncate(std::uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) co_return fail(error("truncating"));
+  co_return Result<void>{};
+}
+
+Task<Result<void>> PosixFile::allocate(std::uint64_t size) {
+  const int descriptor = descriptor_;
+  const int failure = co_await pool_.run(
+      [descriptor, size] { return ::posix_fallocate(descriptor, 0, static_cast<off_t>(size)); });
+  if (failure != 0) co_return fail(system_error(failure, "allocating " + path_));
+  co_return Result<void>{};
+}
+
+Task<Result<std::uint64_t>> PosixFile::size() {
+  struct stat status{};
+  if (::fstat(descriptor_, &status) != 0) co_return fail(error("looking at"));
+  co_return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace sluice

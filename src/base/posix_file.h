@@ -1,0 +1,33 @@
+// base/posix_file.h: an open file of the operating system.
+#pragma once
+
+#include <string>
+
+#include "base/disk.h"
+#include "base/thread_pool.h"
+
+namespace sluice {
+
+class PosixFile final : public File {
+ public:
+  /// Takes over `descriptor`; `path` is for error messages.
+  PosixFile(ThreadPool& pool, int descriptor, std::string path)
+      : pool_(pool), descriptor_(descriptor), path_(std::move(path)) {}
+  ~PosixFile() override;
+
+  Task<Result<std::size_t>> read(std::uint64_t position, MutableBytes into) override;
+  Task<Result<void>> write(std::uint64_t position, std::span<const Bytes> parts) override;
+  Task<Result<void>> sync() override;
+  Task<Result<void>> truncate(std::uint64_t size) override;
+  Task<Result<void>> allocate(std::uint64_t size) override;
+  Task<Result<std::uint64_t>> size() override;
+  int descriptor() const override { return descriptor_; }
+
+ private:
+  Error error(const char* doing) const;
+  ThreadPool& pool_;
+  int descriptor_;
+  std::string path_;
+};
+
+}  // namespace sluice
