@@ -37,7 +37,15 @@ Task<Result<void>> LeaderEpochs::load(Disk& disk) {
   co_return Result<void>{};
 }
 
-Task<Result<void>> LeaderEpochs::write(Disk& disk) { co_return co_await replace(disk, entries_); }
+void LeaderEpochs::assign_unwritten(LeaderEpoch epoch, Offset start) {
+  entries_ = assigned(epoch, start);
+  unwritten_ = true;
+}
+
+Task<Result<void>> LeaderEpochs::write_if_changed(Disk& disk) {
+  if (!unwritten_) co_return Result<void>{};
+  co_return co_await replace(disk, entries_);
+}
 
 Task<Result<void>> LeaderEpochs::replace(Disk& disk, std::vector<EpochStart> entries) {
   std::vector<std::string> lines;
@@ -45,7 +53,9 @@ Task<Result<void>> LeaderEpochs::replace(Disk& disk, std::vector<EpochStart> ent
   for (const EpochStart& entry : entries)
     lines.push_back(fmt::format("{} {}", entry.epoch.value, entry.start.value));
   auto written = co_await disk.replace_file(path(), checkpoint::format(lines));
-  if (written) entries_ = std::move(entries);  // If it fails, a later try must see that it is still to be written.
+  if (!written) co_return written;  // A later try must see that it is still to be written.
+  entries_ = std::move(entries);
+  unwritten_ = false;
   co_return written;
 }
 

@@ -41,9 +41,10 @@ class LeaderEpochs {
   bool assigns(LeaderEpoch epoch, Offset start) const;
   /// Lets `epoch` begin at `start`, forgetting what contradicts that. Errors: as of Disk.
   Task<Result<void>> assign(Disk& disk, LeaderEpoch epoch, Offset start);
-  /// As assign(), but only in memory until write(): for recovery, which finds one epoch after another.
-  void assign_unwritten(LeaderEpoch epoch, Offset start) { entries_ = assigned(epoch, start); }
-  Task<Result<void>> write(Disk& disk);
+  /// As assign(), but only in memory: for recovery, which finds one epoch after another and writes them at its
+  /// end.
+  void assign_unwritten(LeaderEpoch epoch, Offset start);
+  Task<Result<void>> write_if_changed(Disk& disk);
 
   /// Forgets epochs that begin at `end` or later.
   Task<Result<void>> truncate_from_end(Disk& disk, Offset end);
@@ -66,6 +67,7 @@ class LeaderEpochs {
   Task<Result<void>> replace(Disk& disk, std::vector<EpochStart> entries);
   std::string directory_;
   std::vector<EpochStart> entries_;
+  bool unwritten_ = false;
 };
 
 }  // namespace sluice

@@ -84,6 +84,7 @@ Task<Result<Offset>> Log::roll() {
 
 Task<Result<void>> Log::rename_directory(std::string directory) {
   const Turns::Turn turn = co_await writes_.turn();
+  const Turns::Turn flush_turn = co_await flushes_.turn();  // A flush opens files by their names.
   ++layouts_;
   auto renamed = co_await disk_.rename(directory_, directory);
   if (!renamed) co_return fail(failed_write(std::move(renamed.error())));

@@ -25,6 +25,7 @@
 #include "storage/producer_snapshot.h"
 #include "storage/producer_state.h"
 #include "storage/segment.h"
+#include "storage/timestamped_offset.h"
 
 namespace sluice {
 
@@ -77,13 +78,6 @@ struct LogRead {
   bool at_least_one_batch = true;  ///< However large it is.
 };
 
-/// An offset that was found by its time.
-struct TimestampedOffset {
-  WallTime timestamp = kNoTimestamp;
-  Offset offset{-1};
-  LeaderEpoch epoch{-1};
-};
-
 /// Lives on one shard. close() it before it dies. Errors of everything that touches files: storage_offline (a
 /// write failed, now or before, in this log or in its directory), no_space (nothing has changed; may be tried
 /// again).
@@ -119,9 +113,14 @@ class Log {
   /// here), too_large (max.message.bytes, segment.bytes), producer_fenced, out_of_order, invalid_argument (see
   /// ProducerAppend).
   Task<Result<Appended>> append_as_leader(std::span<const BatchView> batches, LeaderEpoch epoch,
-                                          AppendOrigin origin = AppendOrigin::client);
+                                          AppendOrigin origin = AppendOrigin::client,
+                                          std::optional<VerificationGuard> guard = std::nullopt);
   Task<Result<Appended>> append_as_leader(BatchView batch, LeaderEpoch epoch,
-                                          AppendOrigin origin = AppendOrigin::client);
+                                          AppendOrigin origin = AppendOrigin::client,
+                                          std::optional<VerificationGuard> guard = std::nullopt);
+  /// What must be done before a transaction's first batch is appended with a guard: ask its coordinator whether it
+  /// is open, unless the guard is zero. Arguments are those of the batch; see ProducerState::begin_verification.
+  VerificationGuard begin_verification(ProducerId id, ProducerEpoch epoch, std::int32_t sequence, bool epoch_bump);
   /// Writes batches with the offsets and epochs that they have. Errors: out_of_range (before end(), or not in
   /// order), too_large.
   Task<Result<Appended>> append_as_follower(std::span<const BatchView> batches);
@@ -137,9 +136,12 @@ class Log {
   /// The transactions that were aborted and touch offsets from `from` to before `to`, by the offset of their
   /// marker.
   Task<Result<std::vector<AbortedTransaction>>> aborted_transactions(Offset from, Offset to);
+  /// Those that touch a slice that was read up to `limit`: perhaps a few more, since where it ends is known
+  /// roughly.
+  Task<Result<std::vector<AbortedTransaction>>> aborted_transactions(LogSlice slice, Offset limit);
   /// The first record of `time` or later; none if there is none.
   Task<Result<std::optional<TimestampedOffset>>> offset_for_time(WallTime time);
-  /// The record with the largest timestamp; none in an empty log.
+  /// The first record with the largest timestamp; none in an empty log.
   Task<Result<std::optional<TimestampedOffset>>> offset_of_max_time();
 
   // --- Giving up parts of the log.
@@ -150,6 +152,13 @@ class Log {
   Task<Result<void>> truncate_fully_and_start_at(Offset start);
   /// Moves start() forward; data goes with the next retention. Errors: out_of_range (beyond `high_watermark`).
   Task<Result<void>> advance_start(Offset start, Offset high_watermark);
+  /// The inactive segments that lie wholly between two offsets, for compaction.
+  std::vector<std::shared_ptr<Segment>> segments_between(Offset from, Offset to) const;
+  /// Where the segment behind it begins; end() for the active one.
+  Offset segment_end(const Segment& segment) const;
+  /// Puts `cleaned`, whose files are synced and end in .cleaned, in the place of `old`, which follow one another
+  /// and begin where it does. False if the log has changed there meanwhile; nothing is done then.
+  Task<Result<bool>> replace_segments(std::vector<std::shared_ptr<Segment>> old, std::shared_ptr<Segment> cleaned);
   /// Removes segments by retention.ms, retention.bytes and start(), never beyond `high_watermark`. Returns how
   /// many.
   Task<Result<int>> delete_old_segments(Offset high_watermark);
@@ -162,6 +171,8 @@ class Log {
   Task<Result<void>> maintain();
   /// Closes files that nobody needs to append.
   void close_idle_files();
+  /// To be told of errors that others met on its files: I/O errors take it offline. Returns what to pass on.
+  Error note_failure(Error error);
   /// Writes indexes and a snapshot of the producers, and makes all durable: the log may then be opened as clean.
   Task<Result<void>> close();
   /// Ends what runs in the background and gives up the files, as they are.
@@ -177,6 +188,7 @@ class Log {
   // log_open.cc
   Task<Result<void>> load(bool clean, Offset start);
   Task<Result<void>> find_segments();
+  Task<Result<void>> finish_swaps(std::vector<std::string> names);
   Task<Result<void>> recover_from(Offset point);
   Task<Result<void>> check_indexes();
   Task<Result<void>> activate_last();
@@ -197,7 +209,6 @@ class Log {
   Task<Result<void>> make_room(std::span<const BatchView> batches);
   Task<Result<void>> roll_to(Offset base);
   Error failed_write(Error error);
-  Error failed_read(Error error);
   void set_jitter();
 
   // log_read.cc
@@ -205,10 +216,12 @@ class Log {
   std::uint32_t readable_size(const Segment& segment) const;
   Task<Result<std::optional<LogSlice>>> read_segment(std::shared_ptr<Segment> segment, LogRead what,
                                                      bool whole_segment);
+  Task<Result<std::optional<TimestampedOffset>>> search_time(std::shared_ptr<Segment> segment, WallTime time);
 
   // log_truncate.cc, log_retention.cc, log_flush.cc
   Task<Result<void>> delete_segment(std::shared_ptr<Segment> segment);
   Task<void> remove_later(std::shared_ptr<Segment> segment);
+  Task<Result<void>> swap_in(const std::vector<std::shared_ptr<Segment>>& old, std::shared_ptr<Segment> cleaned);
   Task<Result<void>> start_anew(Offset start);
   Task<Result<std::optional<Offset>>> retention_bound(Offset high_watermark);
   Task<Result<void>> flush_to(Offset target);
@@ -230,6 +243,7 @@ class Log {
   Offset start_{0}, end_{0}, recovery_point_{0};
   std::uint32_t active_size_ = 0;  ///< Of what lies before end() in the active segment; more may be under way.
   std::uint64_t layouts_ = 0;      ///< By which a reader sees that what it looked up may be gone.
+  std::uint64_t cuts_ = 0;  ///< Truncations, by which a flush sees that what it wrote may not be what is there.
   std::chrono::milliseconds jitter_{0};
   std::int64_t unflushed_ = 0;  ///< Offsets since the last flush.
   SteadyTime flushed_at_{};

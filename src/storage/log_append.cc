@@ -7,14 +7,15 @@
 
 namespace sluice {
 
-Task<Result<Appended>> Log::append_as_leader(BatchView batch, LeaderEpoch epoch, AppendOrigin origin) {
+Task<Result<Appended>> Log::append_as_leader(BatchView batch, LeaderEpoch epoch, AppendOrigin origin,
+                                             std::optional<VerificationGuard> guard) {
   const std::span<const BatchView> batches(&batch, 1);
-  co_return co_await append_as_leader(batches, epoch, origin);
+  co_return co_await append_as_leader(batches, epoch, origin, guard);
 }
 
 Task<Result<Appended>> Log::append_as_leader(std::span<const BatchView> batches, LeaderEpoch epoch,
-                                             AppendOrigin origin) {
-  auto appended = co_await place_and_write(batches, epoch, origin);
+                                             AppendOrigin origin, std::optional<VerificationGuard> guard) {
+  auto appended = co_await place_and_write(batches, epoch, origin, guard);
   if (appended && unflushed_ >= config_.flush_messages) {
     if (auto flushed = co_await flush(); !flushed) co_return fail(std::move(flushed.error()));
   }
@@ -44,8 +45,25 @@ Task<Result<Appended>> Log::append_as_follower(std::span<const BatchView> batche
   co_return appended;
 }
 
+VerificationGuard Log::begin_verification(ProducerId id, ProducerEpoch epoch, std::int32_t sequence,
+                                          bool epoch_bump) {
+  return producers_.begin_verification(id, epoch, sequence, epoch_bump, loop_.random() | 1, loop_.wall_now());
+}
+
+Result<void> Log::check_guard(std::span<const BatchView> batches, VerificationGuard guard) const {
+  for (const BatchView& batch : batches) {
+    if (!batch.is_transactional() || batch.is_control()) continue;
+    if (producers_.has_open_transaction(batch.producer_id(), batch.producer_epoch())) continue;
+    const Verification* asked = producers_.verification(batch.producer_id());
+    if (asked == nullptr || asked->guard != guard)
+      return fail(Errc::invalid_transaction, "{}: producer {} has no transaction here that its coordinator knows",
+                  directory_, batch.producer_id().value);
+  }
+  return {};
+}
+
 Task<Result<Appended>> Log::place_and_write(std::span<const BatchView> batches, LeaderEpoch epoch,
-                                            AppendOrigin origin) {
+                                            AppendOrigin origin, std::optional<VerificationGuard> guard) {
   SLUICE_ASSERT(!batches.empty());
   const Turns::Turn turn = co_await writes_.turn();  // While it is held, what is read below stays true.
   if (auto writable = check_writable(); !writable) co_return fail(std::move(writable.error()));
@@ -54,6 +72,9 @@ Task<Result<Appended>> Log::place_and_write(std::span<const BatchView> batches, 
   if (auto sizes = check_sizes(batches, true); !sizes) co_return fail(std::move(sizes.error()));
   if (origin == AppendOrigin::client) {
     if (const auto duplicate = find_duplicate(batches)) co_return *duplicate;
+  }
+  if (guard) {
+    if (auto checked = check_guard(batches, *guard); !checked) co_return fail(std::move(checked.error()));
   }
 
   const bool stamp = config_.timestamp_type == TimestampType::log_append_time;

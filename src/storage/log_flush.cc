@@ -22,13 +22,16 @@ Task<Result<void>> Log::flush_to(Offset target) {
   if (auto writable = check_writable(); !writable) co_return writable;
   if (target <= recovery_point_ && !directory_changed_) co_return Result<void>{};
 
-  const std::uint64_t layouts = layouts_;
+  const std::uint64_t cuts = cuts_;
   std::vector<std::shared_ptr<Segment>> unflushed;
   for (auto at = segment_of(recovery_point_); at != segments_.end() && at->first < target; ++at)
     unflushed.push_back(at->second);
   Result<void> done;
   for (const auto& segment : unflushed) {
     if (done) done = co_await segment->flush();
+    // Of one that retention or a truncation has taken away meanwhile nothing needs to last.
+    const auto at = segments_.find(segment->base());
+    if (!done && (at == segments_.end() || at->second != segment)) done = {};
   }
   if (done && std::exchange(directory_changed_, false)) done = co_await disk_.sync_directory(directory_);
   if (!done) {
@@ -36,7 +39,7 @@ Task<Result<void>> Log::flush_to(Offset target) {
     // here.
     co_return fail(failed_write(Error{Errc::storage_offline, std::move(done.error().what)}));
   }
-  if (layouts == layouts_) {
+  if (cuts == cuts_) {
     unflushed_ = std::max<std::int64_t>(0, end_ - target);
     recovery_point_ = std::max(recovery_point_, target);
   }
@@ -53,9 +56,9 @@ Task<Result<void>> Log::maintain() {
 }
 
 Task<Result<void>> Log::close() {
-  co_await tasks_.close();
   const Turns::Turn turn = co_await writes_.turn();
   if (auto writable = check_writable(); !writable) co_return writable;
+  co_await tasks_.close();
   auto done = co_await active().deactivate();
   if (done) done = co_await snapshots_.take(disk_, producers_);
   directory_changed_ = true;
@@ -70,10 +73,10 @@ Task<Result<void>> Log::close() {
 }
 
 Task<void> Log::abandon() {
-  co_await tasks_.close();
   const Turns::Turn turn = co_await writes_.turn();
-  for (const auto& [base, segment] : segments_) segment->close_files();
   if (!offline_) offline_ = Error{Errc::closed, directory_ + " is closed"};
+  co_await tasks_.close();
+  for (const auto& [base, segment] : segments_) segment->close_files();
 }
 
 }  // namespace sluice

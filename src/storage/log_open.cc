@@ -18,10 +18,8 @@ Task<Result<void>> Log::load(bool clean, Offset start) {
 
   start_ = segments_.empty() ? start : std::max(start, segments_.begin()->first);
   Result<void> done;
-  if (!clean)
-    done = co_await recover_from(recovery_point_);
-  else
-    done = co_await check_indexes();
+  if (!clean) done = co_await recover_from(recovery_point_);
+  if (done) done = co_await check_indexes();
   if (done) done = co_await activate_last();
   if (!done) co_return done;
   if (end_ < start_) {
@@ -31,6 +29,7 @@ Task<Result<void>> Log::load(bool clean, Offset start) {
   recovery_point_ = std::min(recovery_point_, end_);
   done = co_await epochs_.truncate_from_end(disk_, end_);
   if (done) done = co_await epochs_.truncate_from_start(disk_, start_);
+  if (done) done = co_await epochs_.write_if_changed(disk_);
   if (done) done = co_await load_producers(clean);
   set_jitter();
   co_return done;
@@ -46,8 +45,20 @@ Task<Result<void>> Log::find_segments() {
     if (made) made = co_await disk_.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash));
     if (!made) co_return made;
   }
-  const auto entries = co_await disk_.list(directory_);
-  if (!entries) co_return fail(entries.error());
+  auto entries = co_await disk_.list(directory_);
+  if (!entries) co_return fail(std::move(entries.error()));
+  std::vector<std::string> unfinished;
+  for (const DirectoryEntry& entry : *entries) {
+    if (log_file::parse(entry.name) && !entry.is_directory &&
+        (entry.name.ends_with(log_file::kDeleted) || entry.name.ends_with(log_file::kCleaned) ||
+         entry.name.ends_with(log_file::kSwap)))
+      unfinished.push_back(entry.name);
+  }
+  if (!unfinished.empty()) {
+    if (auto finished = co_await finish_swaps(std::move(unfinished)); !finished) co_return finished;
+    entries = co_await disk_.list(directory_);
+    if (!entries) co_return fail(std::move(entries.error()));
+  }
   std::map<Offset, SegmentFiles> found;
   for (const DirectoryEntry& entry : *entries) {
     const auto name = log_file::parse(entry.name);
@@ -64,9 +75,6 @@ Task<Result<void>> Log::find_segments() {
       files.transaction_index = entry.size;
     else if (name->suffix == log_file::kProducerSnapshot)
       snapshots_.add_found(name->base);
-    else if (name->suffix.ends_with(log_file::kDeleted) || name->suffix.ends_with(log_file::kCleaned)) {
-      if (auto removed = co_await disk_.remove(directory_ + "/" + entry.name); !removed) co_return removed;
-    }
   }
   for (const auto& [base, files] : found) {
     auto segment = std::make_shared<Segment>(disk_, directory_, files);
@@ -85,8 +93,11 @@ Task<Result<void>> Log::check_indexes() {
   for (auto at = segments_.begin(); at != segments_.end(); ++at) {
     const std::shared_ptr<Segment> segment = at->second;
     if (segment->indexes_are_sane()) continue;
-    auto rebuilt = co_await segment->rebuild_indexes(config_.index_interval_bytes);
-    if (rebuilt && std::next(at) != segments_.end()) rebuilt = co_await segment->deactivate();
+    Result<void> rebuilt;
+    if (const auto end = co_await segment->rebuild_indexes(config_.index_interval_bytes); !end)
+      rebuilt = fail(end.error());
+    else if (std::next(at) != segments_.end())
+      rebuilt = co_await segment->deactivate();
     if (!rebuilt && rebuilt.error().code != Errc::corrupt && rebuilt.error().code != Errc::incomplete)
       co_return rebuilt;
     if (!rebuilt) co_return co_await recover_from(segment->base());
@@ -116,8 +127,8 @@ Task<Result<void>> Log::recover_from(Offset point) {
   // Snapshots of offsets that are yet to be checked may describe what is about to be cut.
   auto done = co_await snapshots_.remove_after(disk_, first->first);
   if (done)
-    done = co_await snapshots_.load_latest(disk_, producers_, start_, first->first, loop_.wall_now(),
-                                           config_.producer_id_expiration);
+    done = co_await snapshots_.load_latest(disk_, producers_, segments_.begin()->first, first->first,
+                                           loop_.wall_now(), config_.producer_id_expiration);
   if (done) done = co_await replay_producers(first->first);
   if (!done) co_return done;
 
@@ -224,10 +235,11 @@ Task<Result<void>> Log::load_producers(bool clean) {
   }
   // After a recovery the state is already that of the end.
   if (producers_.end() != end_ || clean) {
-    done = co_await snapshots_.load_latest(disk_, producers_, start_, end_, loop_.wall_now(),
+    done = co_await snapshots_.load_latest(disk_, producers_, segments_.begin()->first, end_, loop_.wall_now(),
                                            config_.producer_id_expiration);
     if (done) done = co_await replay_producers(end_);
   }
+  producers_.log_start_moved(start_);
   std::set<Offset> bases;
   for (const auto& [base, segment] : segments_) bases.insert(base);
   if (done) done = co_await snapshots_.remove_strays(disk_, std::move(bases));

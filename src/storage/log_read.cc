@@ -2,9 +2,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/detail/record_search.h"
 #include "storage/log.h"
 
 namespace sluice {
+namespace {
+constexpr std::size_t kTimeSearchChunk = 64 << 10;
+}
 
 Task<Result<Buffer>> LogSlice::read() const {
   Buffer bytes(size);
@@ -26,7 +30,7 @@ std::uint32_t Log::readable_size(const Segment& segment) const {
   return &segment == segments_.rbegin()->second.get() ? active_size_ : segment.size();
 }
 
-Error Log::failed_read(Error error) {
+Error Log::note_failure(Error error) {
   // A disk that cannot be read is no better than one that cannot be written.
   return error.code == Errc::io ? failed_write(std::move(error)) : error;
 }
@@ -50,7 +54,7 @@ Task<Result<LogSlice>> Log::read(LogRead what) {
       at = segments_.upper_bound(base);  // Looked up anew: segments may have come or gone meanwhile.
     }
     if (layouts != layouts_) continue;
-    if (!slice) co_return fail(failed_read(std::move(slice.error())));
+    if (!slice) co_return fail(note_failure(std::move(slice.error())));
     if (*slice) co_return std::move(**slice);
     LogSlice nothing;
     nothing.base = what.from;
@@ -96,42 +100,77 @@ Task<Result<std::vector<AbortedTransaction>>> Log::aborted_transactions(Offset f
   co_return aborted;
 }
 
+Task<Result<std::vector<AbortedTransaction>>> Log::aborted_transactions(LogSlice slice, Offset limit) {
+  const auto at = segment_of(slice.base);
+  Offset to = limit;
+  if (at != segments_.end()) {
+    const auto next = std::next(at);
+    if (next != segments_.end()) to = std::min(to, next->first);
+    const std::shared_ptr<Segment> segment = at->second;
+    const auto beyond = co_await segment->offset_index().find_beyond(disk_, slice.position + slice.size);
+    if (!beyond) co_return fail(beyond.error());
+    if (*beyond) to = std::min(to, (*beyond)->offset);
+  }
+  co_return co_await aborted_transactions(slice.base, to);
+}
+
 Task<Result<std::optional<TimestampedOffset>>> Log::offset_for_time(WallTime time) {
   for (auto at = segment_of(start_); at != segments_.end();) {
     const std::shared_ptr<Segment> segment = at->second;
     const auto latest = co_await segment->max_timestamp();
     if (!latest) co_return fail(latest.error());
     if (latest->timestamp >= time) {
-      const auto position = co_await segment->position_for_time(time, start_);
-      if (!position) co_return fail(position.error());
-      auto file = co_await segment->log_file();
-      if (!file) co_return fail(std::move(file.error()));
-      detail::LogScanner scanner(std::move(*file), *position, readable_size(*segment), 4096);
-      for (;;) {
-        const auto entry = co_await scanner.next();
-        if (!entry) co_return fail(entry.error());
-        if (!*entry) break;
-        if ((*entry)->max_timestamp >= time && (*entry)->last >= start_)
-          co_return TimestampedOffset{(*entry)->max_timestamp, (*entry)->base, (*entry)->epoch};
-      }
+      auto found = co_await search_time(segment, time);
+      if (!found || *found) co_return found;
     }
     at = segments_.upper_bound(segment->base());
   }
   co_return std::nullopt;
 }
 
+Task<Result<std::optional<TimestampedOffset>>> Log::search_time(std::shared_ptr<Segment> segment, WallTime time) {
+  const std::uint32_t end = readable_size(*segment);
+  const auto position = co_await segment->position_for_time(time, start_);
+  if (!position) co_return fail(position.error());
+  auto file = co_await segment->log_file();
+  if (!file) co_return fail(std::move(file.error()));
+  Decompressor decompressor;
+  detail::LogScanner scanner(std::move(*file), *position, end, kTimeSearchChunk);
+  for (;;) {
+    const auto entry = co_await scanner.next_whole();
+    if (!entry) co_return fail(entry.error());
+    if (!*entry) co_return std::nullopt;
+    if ((*entry)->max_timestamp < time || (*entry)->last < start_) continue;
+    const auto found = detail::first_at(scanner.bytes(), time, start_, decompressor);
+    if (!found) co_return fail(found.error());
+    if (*found) co_return *found;
+  }
+}
+
 Task<Result<std::optional<TimestampedOffset>>> Log::offset_of_max_time() {
-  std::optional<TimestampedOffset> best;
+  std::shared_ptr<Segment> best;
+  TimeIndex::Entry reached{.timestamp = kNoTimestamp, .offset = {}};
   for (auto at = segment_of(start_); at != segments_.end();) {
     const std::shared_ptr<Segment> segment = at->second;
     const auto latest = co_await segment->max_timestamp();
     if (!latest) co_return fail(latest.error());
-    if (latest->timestamp > (best ? best->timestamp : kNoTimestamp))
-      best = TimestampedOffset{latest->timestamp, latest->offset,
-                               epochs_.epoch_of(latest->offset).value_or(LeaderEpoch{-1})};
+    if (latest->timestamp > reached.timestamp) {
+      reached = *latest;
+      best = segment;
+    }
     at = segments_.upper_bound(segment->base());
   }
-  co_return best;
+  if (!best) co_return std::nullopt;
+  const auto batch = co_await best->find(reached.offset);
+  if (!batch) co_return fail(batch.error());
+  if (!*batch) co_return std::nullopt;
+  auto file = co_await best->log_file();
+  if (!file) co_return fail(std::move(file.error()));
+  detail::LogScanner scanner(std::move(*file), (*batch)->position, (*batch)->end(), (*batch)->size);
+  const auto entry = co_await scanner.next_whole();
+  if (!entry) co_return fail(entry.error());
+  Decompressor decompressor;
+  co_return detail::first_of_latest(scanner.bytes(), decompressor);
 }
 
 }  // namespace sluice

@@ -30,8 +30,9 @@ Task<Result<std::optional<Offset>>> Log::retention_bound(Offset high_watermark) 
     const std::shared_ptr<Segment> segment = at->second;
     const auto next = std::next(at);
     const Offset segment_end = next == segments_.end() ? end_ : next->first;
-    if (segment_end > high_watermark || segment->size() == 0) break;
-    bool goes = segment_end <= start_ && next != segments_.end();
+    const bool is_active = next == segments_.end();
+    if (segment_end > high_watermark || (is_active && segment->size() == 0)) break;
+    bool goes = segment_end <= start_ && !is_active;
     if (!goes && config_.cleanup_delete) {
       if (config_.retention_time.count() >= 0) {
         const auto latest = co_await segment->max_timestamp();

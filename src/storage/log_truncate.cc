@@ -10,6 +10,7 @@ Task<Result<void>> Log::truncate_to(Offset end) {
   const Turns::Turn turn = co_await writes_.turn();
   if (auto writable = check_writable(); !writable) co_return writable;
   if (end >= end_) co_return Result<void>{};
+  ++cuts_;
   ++layouts_;
   if (end < segments_.begin()->first) {
     // Nothing of the log is left; but it goes on where it was told to end.
@@ -45,9 +46,10 @@ Task<Result<void>> Log::truncate_to(Offset end) {
   done = co_await epochs_.truncate_from_end(disk_, end_);
   if (done) done = co_await snapshots_.remove_after(disk_, end_);
   if (done)
-    done = co_await snapshots_.load_latest(disk_, producers_, start_, end_, loop_.wall_now(),
+    done = co_await snapshots_.load_latest(disk_, producers_, segments_.begin()->first, end_, loop_.wall_now(),
                                            config_.producer_id_expiration);
   if (done) done = co_await replay_producers(end_);
+  producers_.log_start_moved(start_);
   ++layouts_;
   if (!done) co_return fail(failed_write(Error{Errc::storage_offline, std::move(done.error().what)}));
   co_return done;
@@ -56,6 +58,7 @@ Task<Result<void>> Log::truncate_to(Offset end) {
 Task<Result<void>> Log::truncate_fully_and_start_at(Offset start) {
   const Turns::Turn turn = co_await writes_.turn();
   if (auto writable = check_writable(); !writable) co_return writable;
+  ++cuts_;
   ++layouts_;
   auto renewed = co_await start_anew(start);
   ++layouts_;

@@ -48,6 +48,15 @@ Task<Result<OffsetIndex::Entry>> OffsetIndex::find(Disk& disk, Offset target) {
   co_return *count == 0 ? Entry{.offset = base_, .position = 0} : decode(found);
 }
 
+Task<Result<std::optional<OffsetIndex::Entry>>> OffsetIndex::find_beyond(Disk& disk, std::uint64_t position) {
+  std::byte found[kEntrySize];
+  auto count = co_await file_.find(disk, [&](Bytes entry) { return decode(entry).position < position; }, found);
+  if (!count) co_return fail(std::move(count.error()));
+  if (*count >= file_.count()) co_return std::nullopt;
+  if (auto got = co_await file_.read(disk, *count, found); !got) co_return fail(std::move(got.error()));
+  co_return decode(found);
+}
+
 OffsetIndex::Entry OffsetIndex::last() const {
   return file_.count() == 0 ? Entry{.offset = base_, .position = 0} : decode(file_.entry(file_.count() - 1));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "storage/detail/index_file.h"
 #include "wire/ids.h"
@@ -36,6 +37,8 @@ class OffsetIndex {
 
   /// The last entry whose offset is not beyond `target`, or the segment's beginning.
   Task<Result<Entry>> find(Disk& disk, Offset target);
+  /// The first entry whose batch begins at `position` or behind it.
+  Task<Result<std::optional<Entry>>> find_beyond(Disk& disk, std::uint64_t position);
   /// The last entry of all, or the segment's beginning; in memory only.
   Entry last() const;
 

@@ -116,7 +116,6 @@ Task<Result<void>> ProducerSnapshots::load_latest(Disk& disk, ProducerState& sta
       for (ProducerEntry& entry : *entries) {
         if (!state.is_expired(entry, now, expiration)) state.restore(std::move(entry));
       }
-      state.log_start_moved(start);
       co_return Result<void>{};
     }
     if (auto removed = co_await remove(disk, at); !removed) co_return removed;

@@ -61,6 +61,12 @@ Result<void> ProducerAppend::check_epoch(const ProducerEntry& entry, const Const
 }
 
 Result<void> ProducerAppend::check_sequence(const ProducerEntry& entry, const ConstBatchView& batch) const {
+  const Verification* verification = state_->verification(entry.id);
+  const bool first_must_be_zero = verification != nullptr && verification->epoch_bump && entry.batches.empty();
+  if (verification != nullptr && (batch.base_sequence() > verification->lowest_sequence ||
+                                  (first_must_be_zero && batch.base_sequence() != 0)))
+    return fail(Errc::out_of_order, "producer {} begins its transaction with sequence {}; {} waits to be written",
+                entry.id.value, batch.base_sequence(), first_must_be_zero ? 0 : verification->lowest_sequence);
   // Of a producer that is not known, perhaps since its batches were deleted, any sequence number will do.
   if (entry.epoch.value < 0) return {};
   const ProducerEntry* before = state_->find(entry.id);
@@ -79,7 +85,7 @@ Result<void> ProducerAppend::add_data(const ConstBatchView& batch) {
     if (auto checked = check_sequence(entry, batch); !checked) return checked;
   }
   if (entry.transaction_start && !batch.is_transactional())
-    return fail(Errc::invalid_argument, "producer {} writes outside of its open transaction", entry.id.value);
+    return fail(Errc::invalid_transaction, "producer {} writes outside of its open transaction", entry.id.value);
 
   entry.set_epoch(batch.producer_epoch());
   entry.add({.last_sequence = batch.last_sequence(),
@@ -98,7 +104,7 @@ Result<void> ProducerAppend::add_marker(const ConstBatchView& batch, const EndMa
   ProducerEntry& entry = staged(batch.producer_id());
   if (auto checked = check_epoch(entry, batch); !checked) return checked;
   if (marker.coordinator_epoch < entry.coordinator_epoch && origin_ != AppendOrigin::replication)
-    return fail(Errc::fenced_epoch, "a transaction coordinator of epoch {} writes after {}",
+    return fail(Errc::coordinator_fenced, "a transaction coordinator of epoch {} writes after {}",
                 marker.coordinator_epoch, entry.coordinator_epoch);
 
   // A marker without a transaction neither moves the stable offset nor belongs into the index.
@@ -166,7 +172,10 @@ std::vector<ProducerEntry> ProducerState::sorted() const {
 
 void ProducerState::commit(ProducerAppend append, Offset end) {
   for (ProducerEntry& entry : append.entries_) entries_[entry.id] = std::move(entry);
-  for (const auto& [start, id] : append.started_) open_.emplace(start, id);
+  for (const auto& [start, id] : append.started_) {
+    open_.emplace(start, id);
+    verifications_.erase(id);
+  }
   for (const CompletedTransaction& completed : append.completed_) {
     open_.erase(completed.first_offset);
     unreplicated_.emplace(completed.first_offset, completed);
@@ -186,6 +195,35 @@ std::optional<Offset> ProducerState::first_open() const {
   return open_.begin()->first;
 }
 
+bool ProducerState::has_open_transaction(ProducerId id, ProducerEpoch epoch) const {
+  const ProducerEntry* entry = find(id);
+  return entry != nullptr && entry->transaction_start && entry->epoch == epoch;
+}
+
+VerificationGuard ProducerState::begin_verification(ProducerId id, ProducerEpoch epoch, std::int32_t sequence,
+                                                    bool epoch_bump, std::uint64_t fresh, WallTime now) {
+  if (has_open_transaction(id, epoch)) return {};
+  SLUICE_ASSERT(fresh != 0);
+  Verification& asked = verifications_
+                            .try_emplace(id, Verification{.guard = {fresh},
+                                                          .epoch = epoch,
+                                                          .lowest_sequence = sequence,
+                                                          .since = now,
+                                                          .epoch_bump = epoch_bump})
+                            .first->second;
+  // An older epoch's batches wait no more; within one, the lowest may come last.
+  if (epoch > asked.epoch || (epoch == asked.epoch && sequence < asked.lowest_sequence)) {
+    asked.epoch = epoch;
+    asked.lowest_sequence = sequence;
+  }
+  return asked.guard;
+}
+
+const Verification* ProducerState::verification(ProducerId id) const {
+  const auto found = verifications_.find(id);
+  return found == verifications_.end() ? nullptr : &found->second;
+}
+
 void ProducerState::high_watermark_moved(Offset high_watermark) {
   while (!unreplicated_.empty() && unreplicated_.begin()->second.last_offset < high_watermark)
     unreplicated_.erase(unreplicated_.begin());
@@ -202,6 +240,8 @@ bool ProducerState::is_expired(const ProducerEntry& entry, WallTime now, std::ch
 
 void ProducerState::expire(WallTime now, std::chrono::milliseconds after) {
   std::erase_if(entries_, [&](const auto& named) { return is_expired(named.second, now, after); });
+  std::erase_if(verifications_,
+                [&](const auto& named) { return detail::elapsed(named.second.since, now) >= after; });
 }
 
 void ProducerState::restore(ProducerEntry entry) {
@@ -212,6 +252,7 @@ void ProducerState::restore(ProducerEntry entry) {
 
 void ProducerState::clear(Offset end) {
   entries_.clear();
+  verifications_.clear();
   open_.clear();
   unreplicated_.clear();
   end_ = end;

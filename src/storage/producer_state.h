@@ -60,6 +60,22 @@ struct EndMarker {
   static Result<std::optional<EndMarker>> read(const ConstBatchView& batch);
 };
 
+/// What lets the first batch of a transaction in, once the coordinator has confirmed that the transaction is open
+/// (KIP-890). Zero: there is nothing to confirm.
+struct VerificationGuard {
+  std::uint64_t value = 0;
+  friend bool operator==(VerificationGuard, VerificationGuard) = default;
+};
+
+/// A confirmation that was asked for.
+struct Verification {
+  VerificationGuard guard;
+  ProducerEpoch epoch;
+  std::int32_t lowest_sequence = 0;  ///< Of the batches that wait for it: none beyond it may be the first.
+  WallTime since;
+  bool epoch_bump = false;  ///< The producer takes a new epoch for each transaction (transaction.version 2).
+};
+
 struct CompletedTransaction {
   ProducerId producer_id;
   Offset first_offset;
@@ -76,9 +92,9 @@ class ProducerAppend {
   ProducerAppend(const ProducerState& state, AppendOrigin origin) : state_(&state), origin_(origin) {}
 
   /// Takes in a batch that has its offsets. Errors: producer_fenced (an older epoch), out_of_order (a sequence
-  /// number that is not the next one), fenced_epoch (a marker of an older transaction coordinator),
-  /// invalid_argument (a batch that is not of the producer's open transaction), corrupt (a marker that cannot be
-  /// read).
+  /// number that is not the next one), coordinator_fenced (a marker of an older transaction coordinator),
+  /// invalid_transaction (a batch outside of the transaction that its producer has open), corrupt (a marker that
+  /// cannot be read).
   Result<void> add(const ConstBatchView& batch);
   /// What belongs into the transaction index: the transactions that these batches abort.
   std::vector<AbortedTransaction> aborted() const;
@@ -124,7 +140,14 @@ class ProducerState {
   void high_watermark_moved(Offset high_watermark);
   void log_start_moved(Offset start);
 
-  /// Removes producers without an open transaction that wrote nothing for `after`.
+  bool has_open_transaction(ProducerId id, ProducerEpoch epoch) const;
+  /// Begins or joins the confirmation of a producer's transaction. A zero guard where the transaction is open
+  /// already. `fresh` is a number that was not used as a guard before.
+  VerificationGuard begin_verification(ProducerId id, ProducerEpoch epoch, std::int32_t sequence, bool epoch_bump,
+                                       std::uint64_t fresh, WallTime now);
+  const Verification* verification(ProducerId id) const;
+
+  /// Removes producers without an open transaction that wrote nothing for `after`, and confirmations as old.
   void expire(WallTime now, std::chrono::milliseconds after);
   bool is_expired(const ProducerEntry& entry, WallTime now, std::chrono::milliseconds after) const;
   /// Adds an entry as a snapshot has it.
@@ -134,6 +157,7 @@ class ProducerState {
  private:
   friend class ProducerAppend;
   std::unordered_map<ProducerId, ProducerEntry> entries_;
+  std::unordered_map<ProducerId, Verification> verifications_;
   std::map<Offset, ProducerId> open_;                    // By first offset.
   std::map<Offset, CompletedTransaction> unreplicated_;  // Ended, by first offset.
   Offset end_{0};

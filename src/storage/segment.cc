@@ -173,7 +173,7 @@ Task<Result<Segment::Recovered>> Segment::recover(Offset floor, std::int32_t ind
   co_return recovered;
 }
 
-Task<Result<void>> Segment::rebuild_indexes(std::int32_t index_interval) {
+Task<Result<Offset>> Segment::rebuild_indexes(std::int32_t index_interval) {
   start_indexes();
   max_timestamp_ = TimeIndex::Entry{.timestamp = kNoTimestamp, .offset = base_};
   auto file = co_await log_file();
@@ -192,7 +192,7 @@ Task<Result<void>> Segment::rebuild_indexes(std::int32_t index_interval) {
   }
   times_.append(max_timestamp_->timestamp, max_timestamp_->offset);
   bytes_since_index_ = 0;
-  co_return Result<void>{};
+  co_return next;
 }
 
 Task<Result<void>> Segment::append(std::span<const BatchView> batches, std::int32_t index_interval) {
@@ -207,14 +207,32 @@ Task<Result<void>> Segment::append(std::span<const BatchView> batches, std::int3
   if (!written) co_return written;
 
   for (const BatchView& batch : batches) {
-    const auto size = static_cast<std::uint32_t>(batch.size());
-    if (size_ == 0) first_timestamp_ = batch.max_timestamp();
-    index(batch.last_offset(), batch.max_timestamp(), size_, size, index_interval);
-    recent_.push({.base = batch.base_offset(), .next = batch.next_offset(), .position = size_, .size = size});
-    size_ += size;
+    note({.base = batch.base_offset(),
+          .last = batch.last_offset(),
+          .size = static_cast<std::uint32_t>(batch.size()),
+          .magic = 2,
+          .max_timestamp = batch.max_timestamp()},
+         index_interval);
   }
-  file_size_ = std::max<std::uint64_t>(file_size_, size_);
   co_return Result<void>{};
+}
+
+Task<Result<void>> Segment::append_entries(std::span<const LogEntry> entries, Bytes bytes,
+                                           std::int32_t index_interval) {
+  auto file = co_await log_file();
+  if (!file) co_return fail(std::move(file.error()));
+  if (auto written = co_await (*file)->write(size_, bytes); !written) co_return written;
+  for (const LogEntry& entry : entries) note(entry, index_interval);
+  co_return Result<void>{};
+}
+
+void Segment::note(const LogEntry& entry, std::int32_t index_interval) {
+  if (size_ == 0) first_timestamp_ = entry.max_timestamp;
+  index(entry.last, entry.max_timestamp, size_, entry.size, index_interval);
+  if (entry.magic == 2)
+    recent_.push({.base = entry.base, .next = entry.next(), .position = size_, .size = entry.size});
+  size_ += entry.size;
+  file_size_ = std::max<std::uint64_t>(file_size_, size_);
 }
 
 Task<Result<void>> Segment::undo_failed_write() {

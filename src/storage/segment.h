@@ -65,14 +65,18 @@ class Segment {
   /// indexes anew, in memory (the transaction index empty). `floor` is the least offset that the first batch may
   /// have.
   Task<Result<Recovered>> recover(Offset floor, std::int32_t index_interval, OnBatch on_batch);
-  /// Builds the two indexes anew from what the log holds, without checking or cutting it.
-  Task<Result<void>> rebuild_indexes(std::int32_t index_interval);
+  /// Builds the two indexes anew from what the log holds, in memory, without checking or cutting it. Returns the
+  /// offset behind its last batch.
+  Task<Result<Offset>> rebuild_indexes(std::int32_t index_interval);
   bool indexes_are_sane() const { return indexes_sane_; }
 
   // --- Appending; the active segment only.
 
   /// Writes the batches behind one another in one go. After an error the tail is unknown.
   Task<Result<void>> append(std::span<const BatchView> batches, std::int32_t index_interval);
+  /// Writes entries that lie behind one another in `bytes`, which need not begin at 0: their positions are not
+  /// looked at.
+  Task<Result<void>> append_entries(std::span<const LogEntry> entries, Bytes bytes, std::int32_t index_interval);
   /// Whether batches of so many bytes and such offsets and times must go to a new segment.
   struct Coming {
     std::size_t bytes = 0;
@@ -127,6 +131,7 @@ class Segment {
   void index(Offset last, WallTime max_timestamp, std::uint32_t position, std::uint32_t size,
              std::int32_t index_interval);
   void start_indexes();
+  void note(const LogEntry& entry, std::int32_t index_interval);
 
   Disk& disk_;
   std::string directory_;

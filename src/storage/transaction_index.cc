@@ -49,6 +49,7 @@ Task<Result<void>> TransactionIndex::load(Disk& disk) {
   if (loaded_) co_return Result<void>{};
   if (file_exists_) {
     const auto bytes = co_await disk.read_file(path_, kFileBytesMax);
+    if (loaded_) co_return Result<void>{};  // By another task, which may have added to it since.
     if (!bytes) co_return fail(bytes.error());
     auto entries = parse(as_bytes(*bytes));
     if (!entries) co_return fail(entries.error().code, "{}: {}", path_, entries.error().what);

@@ -16,4 +16,11 @@ inline std::chrono::milliseconds elapsed(WallTime then, WallTime now) {
   return std::chrono::milliseconds{difference};
 }
 
+/// `time` and `wait` more; the latest time there is where that would be exceeded.
+inline WallTime later(WallTime time, std::chrono::milliseconds wait) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(time.time_since_epoch().count(), wait.count(), &sum)) return WallTime::max();
+  return WallTime{std::chrono::milliseconds{sum}};
+}
+
 }  // namespace sluice::detail

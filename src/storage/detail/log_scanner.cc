@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "record/crc32c.h"
+#include "record/message_view.h"
 
 namespace sluice::detail {
 namespace {
@@ -12,7 +12,19 @@ namespace {
 constexpr std::size_t kOldCrc = 12;
 constexpr std::size_t kOldTimestamp = 18;
 
-Result<LogEntry> read_header(Bytes bytes, std::uint32_t position) {
+Result<void> check(Bytes bytes, std::int8_t magic) {
+  if (magic == 2) {
+    const auto batch = ConstBatchView::parse(bytes);
+    if (!batch) return fail(batch.error());
+  } else if (const auto message = MessageView::parse(bytes); !message) {
+    return fail(message.error());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<LogEntry> read_entry_header(Bytes bytes, std::uint32_t position) {
   const Result<EntryHead> head = EntryHead::read(bytes);
   if (!head) return fail(head.error());
   LogEntry entry{.base = head->offset, .last = head->offset, .position = position, .magic = head->magic};
@@ -24,24 +36,13 @@ Result<LogEntry> read_header(Bytes bytes, std::uint32_t position) {
     entry.epoch = header->leader_epoch;
     entry.max_timestamp = header->max_timestamp;
   } else if (head->magic == 1) {
-    if (bytes.size() < kOldTimestamp + 8) return fail(Errc::incomplete, "the file ends within a message's head");
-    entry.max_timestamp = WallTime{std::chrono::milliseconds{load<std::int64_t>(bytes, kOldTimestamp)}};
+    if (bytes.size() < message_header_size(1))
+      return fail(Errc::incomplete, "the file ends within a message's head");
+    const auto timestamp = load<std::int64_t>(bytes, message_field::kTimestamp);
+    entry.max_timestamp = WallTime{std::chrono::milliseconds{timestamp}};
   }
   return entry;
 }
-
-Result<void> check(Bytes bytes, std::int8_t magic) {
-  if (magic == 2) {
-    const auto batch = ConstBatchView::parse(bytes);
-    if (!batch) return fail(batch.error());
-    return {};
-  }
-  if (crc32(bytes.subspan(kOldCrc + 4)) != load<std::uint32_t>(bytes, kOldCrc))
-    return fail(Errc::corrupt, "a message of magic {} fails its CRC", magic);
-  return {};
-}
-
-}  // namespace
 
 Task<Result<Bytes>> LogScanner::need(std::size_t count) {
   count = std::min<std::size_t>(count, end_ - position_);
@@ -62,7 +63,7 @@ Task<Result<std::optional<LogEntry>>> LogScanner::next() {
   if (position_ >= end_) co_return std::nullopt;
   const auto bytes = co_await need(kBatchHeaderSize);
   if (!bytes) co_return fail(bytes.error());
-  Result<LogEntry> entry = read_header(*bytes, position_);
+  Result<LogEntry> entry = read_entry_header(*bytes, position_);
   if (!entry) co_return fail(std::move(entry.error()));
   if (entry->size > end_ - position_)
     co_return fail(Errc::incomplete, "the file ends within the batch at offset {}", entry->base.value);
@@ -70,7 +71,7 @@ Task<Result<std::optional<LogEntry>>> LogScanner::next() {
   co_return *entry;
 }
 
-Task<Result<std::optional<LogEntry>>> LogScanner::next_checked() {
+Task<Result<std::optional<LogEntry>>> LogScanner::next_whole() {
   const std::uint32_t begin = position_;
   auto entry = co_await next();
   if (!entry || !*entry) co_return entry;
@@ -79,10 +80,19 @@ Task<Result<std::optional<LogEntry>>> LogScanner::next_checked() {
   const auto bytes = co_await need(size);
   if (!bytes) co_return fail(bytes.error());
   if (bytes->size() < size) co_return fail(Errc::incomplete, "the file ends at {}", begin + bytes->size());
-  if (auto checked = check(bytes->first(size), (*entry)->magic); !checked)
-    co_return fail(std::move(checked.error()));
   found_ = bytes->first(size);
   position_ = begin + size;
+  co_return entry;
+}
+
+Task<Result<std::optional<LogEntry>>> LogScanner::next_checked() {
+  const std::uint32_t begin = position_;
+  auto entry = co_await next_whole();
+  if (!entry || !*entry) co_return entry;
+  if (auto checked = check(found_, (*entry)->magic); !checked) {
+    position_ = begin;
+    co_return fail(std::move(checked.error()));
+  }
   co_return entry;
 }
 

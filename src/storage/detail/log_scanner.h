@@ -25,6 +25,10 @@ struct LogEntry {
   std::uint32_t end() const { return position + size; }
 };
 
+/// What the first bytes of an entry say; they must reach over its header. Errors: incomplete, corrupt and its
+/// like.
+Result<LogEntry> read_entry_header(Bytes bytes, std::uint32_t position);
+
 /// Reads forward from a position, in chunks. Errors of next(): incomplete (the file ends within an entry), corrupt
 /// and its like (what lies there is no entry), and those of File. After an error it stays where it is.
 class LogScanner {
@@ -36,7 +40,9 @@ class LogScanner {
 
   /// The next entry by its header alone; none at the end.
   Task<Result<std::optional<LogEntry>>> next();
-  /// As next(), with the entry's bytes read and its CRC checked; bytes() views them until the next call.
+  /// As next(), with the entry's bytes read; bytes() views them until the next call.
+  Task<Result<std::optional<LogEntry>>> next_whole();
+  /// As next_whole(), with the CRC checked.
   Task<Result<std::optional<LogEntry>>> next_checked();
   Bytes bytes() const { return found_; }
 
