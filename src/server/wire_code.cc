@@ -19,6 +19,8 @@ ErrorCode wire_code(Errc code) {
     case Errc::out_of_order: return ErrorCode::out_of_order_sequence_number;
     case Errc::duplicate: return ErrorCode::duplicate_sequence_number;
     case Errc::producer_fenced: return ErrorCode::invalid_producer_epoch;
+    case Errc::coordinator_fenced: return ErrorCode::transaction_coordinator_fenced;
+    case Errc::invalid_transaction: return ErrorCode::invalid_txn_state;
     case Errc::fenced_epoch: return ErrorCode::fenced_leader_epoch;
     case Errc::unknown_epoch: return ErrorCode::unknown_leader_epoch;
     case Errc::no_space:
