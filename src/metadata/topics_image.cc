@@ -26,6 +26,13 @@ bool operator==(const TopicImage& a, const TopicImage& b) {
   });
 }
 
+std::vector<const TopicImage*> TopicsImage::unsorted() const {
+  std::vector<const TopicImage*> topics;
+  topics.reserve(topics_.size());
+  for (const auto* entry : topics_.unsorted()) topics.push_back(entry->second.get());
+  return topics;
+}
+
 std::vector<const TopicImage*> TopicsImage::sorted_by_name() const {
   std::vector<const TopicImage*> topics;
   topics.reserve(ids_.size());

@@ -61,6 +61,8 @@ class TopicsImage {
     return found == nullptr ? nullptr : *found;
   }
   std::size_t size() const { return topics_.size(); }
+  /// In an order that must not show.
+  std::vector<const TopicImage*> unsorted() const;
   /// Sorted by name.
   std::vector<const TopicImage*> sorted_by_name() const;
   /// Sorted by id.
