@@ -10,14 +10,17 @@ Event::~Event() { SLUICE_ASSERT(first_ == nullptr); }
 Event::Waiter Event::wait_until(SteadyTime deadline) { return Waiter(*this, deadline); }
 Event::Waiter Event::wait() { return Waiter(*this, std::nullopt); }
 
+void Event::notify_one() {
+  if (first_ == nullptr) return;
+  Waiter& waiter = *first_;
+  remove(waiter);
+  waiter.notified_ = true;
+  // Woken through the timer: should the frame be destroyed before it runs, the timer goes with it.
+  waiter.set_soon(loop_->timers());
+}
+
 void Event::notify_all() {
-  while (first_ != nullptr) {
-    Waiter& waiter = *first_;
-    remove(waiter);
-    waiter.notified_ = true;
-    // Woken through the timer: should the frame be destroyed before it runs, the timer goes with it.
-    waiter.set_soon(loop_->timers());
-  }
+  while (first_ != nullptr) notify_one();
 }
 
 void Event::remove(Waiter& waiter) {
@@ -53,7 +56,7 @@ Task<Turns::Turn> Turns::turn() {
 
 void Turns::give_back() {
   ++serving_;
-  freed_.notify_all();
+  freed_.notify_one();  // They wait in the order of their tickets.
 }
 
 /// A frame that frees itself when its task has ended.

@@ -22,6 +22,8 @@ class Event {
   ~Event();
 
   void notify_all();
+  /// Wakes the one that has waited longest.
+  void notify_one();
   bool has_waiters() const { return first_ != nullptr; }
 
   class Waiter;

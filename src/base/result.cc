@@ -37,6 +37,8 @@ const char* name(Errc code) {
   switch (code) {
     case Errc::incomplete: return "incomplete";
     case Errc::corrupt: return "corrupt";
+    case Errc::invalid_record: return "invalid_record";
+    case Errc::invalid_timestamp: return "invalid_timestamp";
     case Errc::unsupported_version: return "unsupported_version";
     case Errc::unsupported_magic: return "unsupported_magic";
     case Errc::unsupported_codec: return "unsupported_codec";
@@ -54,6 +56,7 @@ const char* name(Errc code) {
     case Errc::no_space: return "no_space";
     case Errc::permission_denied: return "permission_denied";
     case Errc::not_leader: return "not_leader";
+    case Errc::not_enough_replicas: return "not_enough_replicas";
     case Errc::timed_out: return "timed_out";
     case Errc::refused: return "refused";
     case Errc::closed: return "closed";

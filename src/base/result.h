@@ -13,6 +13,8 @@ namespace sluice {
 enum class Errc {
   incomplete,           ///< The bytes end too early: read more, or take the tail as torn.
   corrupt,              ///< The bytes contradict themselves; more of them would not help.
+  invalid_record,       ///< A producer's record that Kafka's rules forbid; sending it again would not help.
+  invalid_timestamp,    ///< A producer's record whose time is too far from the broker's.
   unsupported_version,  ///< A version of a message or record that this program does not speak.
   unsupported_magic,    ///< A record batch of a format that this place does not take.
   unsupported_codec,    ///< A compression that this place does not take.
@@ -30,6 +32,7 @@ enum class Errc {
   no_space,         ///< The disk is full.
   permission_denied,
   not_leader,
+  not_enough_replicas,  ///< Fewer replicas are in sync than a write of acks=all needs.
   timed_out,
   refused,  ///< The peer does not accept connections.
   closed,   ///< The connection, file or task was closed, by us or by the peer.

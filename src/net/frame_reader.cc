@@ -24,7 +24,7 @@ Task<Result<void>> FrameReader::fill() {
   co_return Result<void>{};
 }
 
-Task<Result<Buffer>> FrameReader::next(std::size_t size_max) {
+Task<Result<Frame>> FrameReader::next(std::size_t size_max) {
   while (unread_.size() - position_ < kSizeBytes) {
     if (unread_.size() == position_) {
       unread_ = Buffer();  // An idle connection keeps no memory.
@@ -39,7 +39,13 @@ Task<Result<Buffer>> FrameReader::next(std::size_t size_max) {
     co_return fail(Errc::too_large, "a frame of {} bytes from {}, where {} are allowed", size,
                    to_string(connection_.peer()), size_max);
   position_ += kSizeBytes;
-  co_return co_await rest_of(static_cast<std::size_t>(size));
+
+  Frame frame;
+  frame.share = co_await budget_.take(static_cast<std::size_t>(size));
+  Result<Buffer> bytes = co_await rest_of(static_cast<std::size_t>(size));
+  if (!bytes) co_return fail(std::move(bytes.error()));
+  frame.bytes = std::move(*bytes);
+  co_return frame;
 }
 
 Task<Result<Buffer>> FrameReader::rest_of(std::size_t size) {

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "base/buffer.h"
+#include "net/memory_budget.h"
 #include "net/network.h"
 
 namespace sluice {
@@ -19,17 +20,24 @@ class ReadScratch {
   Buffer buffer_{kSize};
 };
 
+/// One request or response as it came, with the memory that it counts for.
+struct Frame {
+  Buffer bytes;  ///< Without the size in front.
+  MemoryBudget::Share share;
+};
+
 /// Cuts what one connection receives into frames. Memory follows the bytes that came, not the size that a frame
 /// claims: a large frame's buffer grows in steps as it fills. Between frames it holds none.
 class FrameReader {
  public:
-  /// Both outlive this. `scratch` is shared by the readers of a shard.
-  FrameReader(Connection& connection, ReadScratch& scratch) : connection_(connection), scratch_(scratch) {}
+  /// All outlive this. `scratch` and `budget` are shared by the readers of a shard.
+  FrameReader(Connection& connection, ReadScratch& scratch, MemoryBudget& budget)
+      : connection_(connection), scratch_(scratch), budget_(budget) {}
 
-  /// The next frame without its size. `size_max` bounds this frame.
+  /// The next frame; `size_max` bounds it. Waits for the budget before it reads on.
   /// Errors: closed when the peer has ended or the connection was closed; too_large and corrupt (a negative size)
   /// with the first four bytes in `peek()`; io.
-  Task<Result<Buffer>> next(std::size_t size_max);
+  Task<Result<Frame>> next(std::size_t size_max);
   /// The four bytes where the frame's size stands, and what came behind them: what a peer that does not speak this
   /// protocol said first. Valid after an error of next(), until the next call.
   Bytes peek() const { return unread_.bytes(); }
@@ -43,6 +51,7 @@ class FrameReader {
 
   Connection& connection_;
   ReadScratch& scratch_;
+  MemoryBudget& budget_;
   Buffer unread_;              // Received behind the last frame.
   std::size_t position_ = 0;   // Of what is not yet taken from `unread_`.
   std::size_t remaining_ = 0;  // Bytes of a frame that is being read into a buffer of its own.

@@ -62,7 +62,8 @@ Task<void> send(Connection& connection, std::string text) {
 TEST_F(FrameReaderTest, CutsFramesHoweverTheirBytesArrive) {
   run([](Pair pair) -> Task<void> {
     ReadScratch scratch;
-    FrameReader reader(*pair.there, scratch);
+    MemoryBudget budget(Loop::current(), 100'000'000);
+    FrameReader reader(*pair.there, scratch, budget);
     const std::string all = frame_of("first") + frame_of("") + frame_of("third");
     for (std::size_t cut = 0; cut <= all.size(); ++cut) {
       co_await send(*pair.here, all.substr(0, cut));
@@ -70,7 +71,7 @@ TEST_F(FrameReaderTest, CutsFramesHoweverTheirBytesArrive) {
       for (const std::string_view expected : {"first", "", "third"}) {
         const auto frame = co_await reader.next(100);
         EXPECT_TRUE(frame);
-        EXPECT_EQ(as_text(frame->bytes()), expected);
+        EXPECT_EQ(as_text(frame->bytes.bytes()), expected);
       }
     }
   });
@@ -79,16 +80,17 @@ TEST_F(FrameReaderTest, CutsFramesHoweverTheirBytesArrive) {
 TEST_F(FrameReaderTest, ReadsAFrameLargerThanAnyBuffer) {
   run([](Pair pair) -> Task<void> {
     ReadScratch scratch;
-    FrameReader reader(*pair.there, scratch);
+    MemoryBudget budget(Loop::current(), 100'000'000);
+    FrameReader reader(*pair.there, scratch, budget);
     static std::string body(5'000'000, 'x');
     for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 7 % 251);
     TaskGroup group(Loop::current());
     group.start(send(*pair.here, frame_of(body) + frame_of("next")));
     const auto frame = co_await reader.next(body.size());
     EXPECT_TRUE(frame);
-    EXPECT_TRUE(as_text(frame->bytes()) == body);
+    EXPECT_TRUE(as_text(frame->bytes.bytes()) == body);
     const auto next = co_await reader.next(100);
-    EXPECT_EQ(as_text(next->bytes()), "next");
+    EXPECT_EQ(as_text(next->bytes.bytes()), "next");
     co_await group.close();
   });
 }
@@ -96,7 +98,8 @@ TEST_F(FrameReaderTest, ReadsAFrameLargerThanAnyBuffer) {
 TEST_F(FrameReaderTest, RefusesSizesBeyondTheLimitAndShowsWhatCame) {
   run([](Pair pair) -> Task<void> {
     ReadScratch scratch;
-    FrameReader reader(*pair.there, scratch);
+    MemoryBudget budget(Loop::current(), 100'000'000);
+    FrameReader reader(*pair.there, scratch, budget);
     co_await send(*pair.here, "GET / HTTP/1.1\r\n");
     const auto frame = co_await reader.next(1000);
     EXPECT_EQ(frame.error().code, Errc::too_large);
@@ -109,7 +112,8 @@ TEST_F(FrameReaderTest, ClosingEndsAReadThatWaits) {
     struct Story {
       static Task<void> read(Connection& connection, bool& ended) {
         ReadScratch scratch;
-        FrameReader reader(connection, scratch);
+        MemoryBudget budget(Loop::current(), 1'000);
+        FrameReader reader(connection, scratch, budget);
         const auto frame = co_await reader.next(1000);
         EXPECT_EQ(frame.error().code, Errc::closed);
         ended = true;
