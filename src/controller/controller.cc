@@ -8,6 +8,7 @@
 #include "controller/create_partitions.h"
 #include "controller/delete_topics.h"
 #include "controller/producer_ids.h"
+#include "controller/revoke.h"
 #include "controller/update_features.h"
 #include "metadata/image_records.h"
 
@@ -41,14 +42,13 @@ DecisionContext Controller::context() const {
 
 template <class Decide>
 auto Controller::decide_and_commit(Decide decide)
-    -> Task<Result<Answer<typename std::invoke_result_t<Decide&, const DecisionContext&>::Message>>> {
+    -> Reply<typename std::invoke_result_t<Decide&, const DecisionContext&>::Message> {
   const Turns::Turn turn = co_await turns_.turn();
-  if (closing_) co_return fail(Errc::closed, "the controller of node {} is ending", options_.node_id.value);
   auto decision = decide(context());
-  if (!decision.records.empty()) {
-    if (auto committed = co_await commit(decision.records, decision.grouping); !committed)
-      co_return fail(std::move(committed.error()));
-  }
+  if (decision.records.empty()) co_return std::move(decision.answer);
+  auto committed = closing_ ? Result<void>(fail(Errc::closed, "The controller is ending."))
+                            : co_await commit(decision.records, decision.grouping);
+  if (!committed) revoke(decision.answer, committed.error());
   co_return std::move(decision.answer);
 }
 
@@ -86,20 +86,16 @@ void Controller::take_in_configs(const MetadataChanges& changes) {
   }
 }
 
-Controller::Reply<wire::CreateTopicsResponse> Controller::create_topics(
-    const wire::CreateTopicsRequest& request, std::function<bool(std::string_view)> may_describe_configs) {
-  const CreateTopicsOptions options{.layers = &layers_, .may_describe_configs = std::move(may_describe_configs)};
+Controller::Reply<wire::CreateTopicsResponse> Controller::create_topics(const wire::CreateTopicsRequest& request) {
+  const CreateTopicsOptions options{.layers = &layers_, .may_describe_configs = {}};
   const auto decide = [&](const DecisionContext& context) {
     return sluice::create_topics(context, request, options);
   };
   co_return co_await decide_and_commit(decide);
 }
 
-Controller::Reply<wire::DeleteTopicsResponse> Controller::delete_topics(const wire::DeleteTopicsRequest& request,
-                                                                        std::int16_t version) {
-  const auto decide = [&](const DecisionContext& context) {
-    return sluice::delete_topics(context, request, version);
-  };
+Controller::Reply<wire::DeleteTopicsResponse> Controller::delete_topics(const wire::DeleteTopicsRequest& request) {
+  const auto decide = [&](const DecisionContext& context) { return sluice::delete_topics(context, request); };
   co_return co_await decide_and_commit(decide);
 }
 
@@ -109,7 +105,7 @@ Controller::Reply<wire::CreatePartitionsResponse> Controller::create_partitions(
   co_return co_await decide_and_commit(decide);
 }
 
-Controller::Reply<wire::IncrementalAlterConfigsResponse> Controller::alter_configs(
+Controller::Reply<wire::IncrementalAlterConfigsResponse> Controller::incremental_alter_configs(
     const wire::IncrementalAlterConfigsRequest& request) {
   const auto decide = [&](const DecisionContext& context) { return sluice::alter_configs(context, request); };
   co_return co_await decide_and_commit(decide);
@@ -144,7 +140,7 @@ Controller::Reply<wire::BrokerRegistrationResponse> Controller::register_broker(
     return sluice::register_broker(context, request, options);
   };
   auto answer = co_await decide_and_commit(decide);
-  if (answer && (*answer)->error_code == ErrorCode::none) sessions_.touch(request.broker_id, loop_.now());
+  if (answer->error_code == ErrorCode::none) sessions_.touch(request.broker_id, loop_.now());
   co_return answer;
 }
 
@@ -156,7 +152,7 @@ Controller::Reply<wire::BrokerHeartbeatResponse> Controller::heartbeat_broker(
     return std::move(heartbeat.decision);
   };
   auto answer = co_await decide_and_commit(decide);
-  if (!answer || !heartbeat.accepted) co_return answer;
+  if (!heartbeat.accepted) co_return answer;
   sessions_.touch(request.broker_id, loop_.now());
   sessions_.set_metadata_offset(request.broker_id, request.current_metadata_offset);
   // Nobody may go on believing that the broker leads when it ends.
@@ -168,7 +164,7 @@ Controller::Reply<wire::UnregisterBrokerResponse> Controller::unregister_broker(
     const wire::UnregisterBrokerRequest& request) {
   const auto decide = [&](const DecisionContext& context) { return sluice::unregister_broker(context, request); };
   auto answer = co_await decide_and_commit(decide);
-  if (answer && (*answer)->error_code == ErrorCode::none) sessions_.remove(request.broker_id);
+  if (answer->error_code == ErrorCode::none) sessions_.remove(request.broker_id);
   co_return answer;
 }
 
@@ -198,15 +194,15 @@ Task<Result<std::int64_t>> Controller::register_local_broker(LocalBroker broker)
   request.previous_broker_epoch = broker.previous_epoch;
   // Its predecessor died with the process that held this directory: there is no session to wait for.
   const auto answer = co_await register_broker(request);
-  if (!answer) co_return fail(answer.error());
-  if (const ErrorCode code = (*answer)->error_code; code != ErrorCode::none)
-    co_return fail(Errc::invalid_argument, "broker {} cannot register: {}", options_.node_id.value, message(code));
+  if (answer->error_code != ErrorCode::none)
+    co_return fail(Errc::invalid_argument, "broker {} cannot register: {}", options_.node_id.value,
+                   message(answer->error_code));
   sessions_.touch_local(options_.node_id);
-  local_epoch_ = (*answer)->broker_epoch;
+  local_epoch_ = answer->broker_epoch;
   co_return *local_epoch_;
 }
 
-Task<Result<Answer<wire::BrokerHeartbeatResponse>>> Controller::heartbeat_local_broker(bool shut_down) {
+Controller::Reply<wire::BrokerHeartbeatResponse> Controller::heartbeat_local_broker(bool shut_down) {
   SLUICE_ASSERT(local_epoch_.has_value());
   wire::BrokerHeartbeatRequest request;
   request.broker_id = options_.node_id;
@@ -215,25 +211,26 @@ Task<Result<Answer<wire::BrokerHeartbeatResponse>>> Controller::heartbeat_local_
   request.want_shut_down = shut_down;
   request.cordoned_log_dirs.emplace();
   auto answer = co_await heartbeat_broker(request);
-  if (answer) sessions_.touch_local(options_.node_id);
+  sessions_.touch_local(options_.node_id);
   co_return answer;
 }
 
 Task<Result<void>> Controller::unfence_local_broker() {
   const auto answer = co_await heartbeat_local_broker(false);
-  if (!answer) co_return fail(answer.error());
-  if ((*answer)->error_code != ErrorCode::none || (*answer)->is_fenced)
+  if (answer->error_code != ErrorCode::none || answer->is_fenced)
     co_return fail(Errc::invalid_argument, "broker {} cannot be unfenced: {}", options_.node_id.value,
-                   message((*answer)->error_code));
+                   message(answer->error_code));
   co_return Result<void>{};
 }
 
 Task<Result<void>> Controller::shut_down_local_broker() {
-  // The first call takes what the broker leads from it, where others can lead or none must; the second fences it.
+  // The first call takes what the broker leads from it; the second, when it leads nothing, fences it.
   for (int call = 0; call < 2; ++call) {
     const auto answer = co_await heartbeat_local_broker(true);
-    if (!answer) co_return fail(answer.error());
-    if ((*answer)->should_shut_down) break;
+    if (answer->error_code != ErrorCode::none)
+      co_return fail(Errc::invalid_argument, "broker {} cannot be fenced: {}", options_.node_id.value,
+                     message(answer->error_code));
+    if (answer->should_shut_down) break;
   }
   co_return Result<void>{};
 }

@@ -75,17 +75,17 @@ class Controller {
   /// The quorum's state, for DescribeQuorum and metrics.
   const raft::MetadataLog& log() const { return *log_; }
 
-  // --- Requests. Errors: storage_offline, no_space and the like (nothing was changed, as far as anyone can tell),
-  // --- closed (the controller is ending). What is wrong with a request stands in the answer.
+  // --- Requests. What is wrong with one, and what went wrong with it, stands in the answer: not_controller (the
+  // --- controller is ending), kafka_storage_error (the log takes no more), policy_violation (too much at once).
 
   template <class Response>
-  using Reply = Task<Result<Answer<Response>>>;
+  using Reply = Task<Answer<Response>>;
 
-  Reply<wire::CreateTopicsResponse> create_topics(const wire::CreateTopicsRequest& request,
-                                                  std::function<bool(std::string_view)> may_describe_configs = {});
-  Reply<wire::DeleteTopicsResponse> delete_topics(const wire::DeleteTopicsRequest& request, std::int16_t version);
+  Reply<wire::CreateTopicsResponse> create_topics(const wire::CreateTopicsRequest& request);
+  Reply<wire::DeleteTopicsResponse> delete_topics(const wire::DeleteTopicsRequest& request);
   Reply<wire::CreatePartitionsResponse> create_partitions(const wire::CreatePartitionsRequest& request);
-  Reply<wire::IncrementalAlterConfigsResponse> alter_configs(const wire::IncrementalAlterConfigsRequest& request);
+  Reply<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(
+      const wire::IncrementalAlterConfigsRequest& request);
   Reply<wire::AlterConfigsResponse> alter_configs(const wire::AlterConfigsRequest& request);
   Reply<wire::UpdateFeaturesResponse> update_features(const wire::UpdateFeaturesRequest& request);
   Reply<wire::AllocateProducerIdsResponse> allocate_producer_ids(const wire::AllocateProducerIdsRequest& request);
@@ -95,7 +95,7 @@ class Controller {
 
   // --- The broker of the same process, which needs no heartbeats.
 
-  /// Registers it, fenced, and returns its epoch. Errors: as above, and invalid_argument (refused).
+  /// Registers it, fenced, and returns its epoch. Errors: invalid_argument (refused, or not written).
   Task<Result<std::int64_t>> register_local_broker(LocalBroker broker);
   /// Lets it lead, once it can serve.
   Task<Result<void>> unfence_local_broker();
@@ -117,11 +117,11 @@ class Controller {
   DecisionContext context() const;
   template <class Decide>
   auto decide_and_commit(Decide decide)
-      -> Task<Result<Answer<typename std::invoke_result_t<Decide&, const DecisionContext&>::Message>>>;
+      -> Reply<typename std::invoke_result_t<Decide&, const DecisionContext&>::Message>;
   Task<Result<void>> commit(const RecordList& records, raft::Grouping grouping);
   Task<void> publish();
   void take_in_configs(const MetadataChanges& changes);
-  Task<Result<Answer<wire::BrokerHeartbeatResponse>>> heartbeat_local_broker(bool shut_down);
+  Reply<wire::BrokerHeartbeatResponse> heartbeat_local_broker(bool shut_down);
   Task<void> watch();
   Task<Result<void>> fence_stale_brokers();
   bool snapshot_is_due() const;

@@ -61,14 +61,12 @@ OrApiError<const TopicImage*> find_topic(const MetadataImage& image, const Wante
 }  // namespace
 
 Decision<wire::DeleteTopicsResponse> delete_topics(const DecisionContext& context,
-                                                   const wire::DeleteTopicsRequest& request,
-                                                   std::int16_t version) {
+                                                   const wire::DeleteTopicsRequest& request) {
   Decision<wire::DeleteTopicsResponse> decision;
   Arena& arena = decision.answer.arena();
   const std::vector<Wanted> wanted = wanted_topics(request);
   const Counts counts(wanted);
   const bool enabled = context.config.boolean("delete.topic.enable");
-  const ErrorCode disabled = version < 3 ? ErrorCode::invalid_request : ErrorCode::topic_deletion_disabled;
   for (const Wanted& topic : wanted) {
     TopicResult& result = decision.response().responses.emplace_back();
     if (topic.name)
@@ -77,7 +75,8 @@ Decision<wire::DeleteTopicsResponse> delete_topics(const DecisionContext& contex
       result.name = std::nullopt;
     result.topic_id = topic.id;
     const auto found = enabled ? find_topic(context.image, topic, counts)
-                               : OrApiError<const TopicImage*>(refuse(disabled, "Topic deletion is disabled."));
+                               : OrApiError<const TopicImage*>(
+                                     refuse(ErrorCode::topic_deletion_disabled, "Topic deletion is disabled."));
     if (!found) {
       set_error(result, found.error(), arena);
       continue;
