@@ -23,7 +23,7 @@ Result<void> check_formatted(const LogDirState& state, const FormatOptions& opti
                 MetaProperties::kFileName, options.cluster_id, found.cluster_id);
   if (found.node_id != options.node_id)
     return fail(Errc::invalid_argument, "Invalid node.id in: {}/{}. Expected {}, but read {}", state.path,
-                MetaProperties::kFileName, options.node_id.value, found.node_id.value);
+                MetaProperties::kFileName, options.node_id.value, found.node_id.value_or(NodeId{-1}).value);
   return {};
 }
 
@@ -68,7 +68,7 @@ Uuid random_uuid(Loop& loop) {
 Task<Result<std::vector<LogDirState>>> read_log_dirs(Disk& disk, std::vector<std::string> log_dirs) {
   std::vector<LogDirState> states;
   for (std::string& path : log_dirs) {
-    auto properties = co_await read_meta_properties(disk, path);
+    auto properties = co_await MetaProperties::read(disk, path);
     if (!properties) co_return fail(std::move(properties.error()));
     states.push_back({.path = std::move(path), .properties = std::move(*properties)});
   }
@@ -96,8 +96,8 @@ Task<Result<Formatted>> format(Loop& loop, Disk& disk, FormatOptions options) {
     }
     state.properties =
         MetaProperties{.cluster_id = options.cluster_id, .node_id = options.node_id, .directory_id = directory_id};
-    if (auto written = co_await write_meta_properties(disk, state.path, *state.properties, loop.wall_now());
-        !written)
+    if (auto made = co_await disk.make_directory(state.path); !made) co_return fail(std::move(made.error()));
+    if (auto written = co_await state.properties->write(disk, state.path, loop.wall_now()); !written)
       co_return fail(std::move(written.error()));
     result.formatted.push_back(std::move(state));
   }

@@ -10,8 +10,8 @@
 
 #include "base/disk.h"
 #include "base/loop.h"
-#include "raft/meta_properties.h"
 #include "raft/voter_set.h"
+#include "storage/meta_properties.h"
 
 namespace sluice::raft {
 

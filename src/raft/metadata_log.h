@@ -36,11 +36,11 @@ struct MetadataLogOptions {
   std::string log_dir;     ///< The log directory (metadata.log.dir) that holds the metadata log.
   ReplicaKey local;        ///< This node and that directory's id.
   VoterSet static_voters;  ///< controller.quorum.voters; empty where the log says who votes.
-  LogConfig log;           ///< metadata.log.segment.bytes and .ms; what must be as it is, is set.
-  bool clean = false;      ///< The log was closed, as its directory's marker tells.
+  /// As LogDirectory::opening() has it for {"__cluster_metadata", 0}, with metadata.log.segment.bytes and .ms;
+  /// what must be as it is, is set.
+  LogOpening log;
   std::int64_t retention_bytes = std::int64_t{100} << 20;                ///< metadata.max.retention.bytes
   std::chrono::milliseconds retention_time{std::chrono::hours(24 * 7)};  ///< metadata.max.retention.ms
-  std::shared_ptr<DirectoryHealth> health = std::make_shared<DirectoryHealth>();
 };
 
 /// Where records went.

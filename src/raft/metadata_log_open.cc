@@ -2,7 +2,7 @@
 #include "raft/control_batch.h"
 #include "raft/election_state.h"
 #include "raft/metadata_log.h"
-#include "raft/partition_metadata.h"
+#include "storage/partition_metadata.h"
 
 namespace sluice::raft {
 namespace {
@@ -41,6 +41,17 @@ Task<Result<std::vector<Buffer>>> read_bootstrap_file(Disk* disk, std::string pa
   co_return records;
 }
 
+/// Writes whose directory it is, unless that stands there already.
+Task<Result<void>> mark_directory(Disk* disk, std::string directory) {
+  const auto topic = co_await partition_metadata::read(*disk, directory);
+  if (!topic) co_return fail(topic.error());
+  if (!*topic) co_return co_await partition_metadata::write(*disk, std::move(directory), metadata_topic_id());
+  if (**topic != metadata_topic_id())
+    co_return fail(Errc::corrupt, "{} is the directory of topic {}, not of the metadata log", directory,
+                   (*topic)->text());
+  co_return Result<void>{};
+}
+
 }  // namespace
 
 Task<Result<std::unique_ptr<MetadataLog>>> MetadataLog::open(Loop& loop, Disk& disk, MetadataLogOptions options) {
@@ -76,9 +87,9 @@ Task<Result<void>> MetadataLog::find_snapshots() {
 }
 
 Task<Result<void>> MetadataLog::open_log() {
-  if (auto kept = co_await keep_partition_metadata(disk_, directory_, metadata_topic_id()); !kept) co_return kept;
-  LogOpening opening{
-      .directory = directory_, .config = options_.log, .clean = options_.clean, .health = options_.health};
+  if (auto marked = co_await mark_directory(&disk_, directory_); !marked) co_return marked;
+  LogOpening opening = options_.log;
+  opening.directory = directory_;
   opening.config.message_bytes_max = kBatchBytesMax;
   opening.config.retention_time = LogConfig::Milliseconds{-1};  // Snapshots decide what may go.
   opening.config.retention_bytes = LogConfig::kUnlimited;
