@@ -1,0 +1,17 @@
+#include "client/backoff.h"
+
+#include <algorithm>
+
+namespace sluice::client {
+
+std::chrono::nanoseconds Backoff::next(Loop& loop) {
+  std::chrono::nanoseconds wait = first_;
+  for (int i = 0; i < attempts_ && wait < longest_; ++i) wait *= 2;
+  wait = std::min<std::chrono::nanoseconds>(wait, longest_);
+  ++attempts_;
+  constexpr std::int64_t kSteps = 4000;  // 0.8 to 1.2 in steps of a ten-thousandth.
+  const auto chance = static_cast<std::int64_t>(loop.random() % (kSteps + 1));
+  return wait / 10'000 * (8'000 + chance);
+}
+
+}  // namespace sluice::client
