@@ -37,6 +37,8 @@ const char* name(Errc code) {
   switch (code) {
     case Errc::incomplete: return "incomplete";
     case Errc::corrupt: return "corrupt";
+    case Errc::invalid_record: return "invalid_record";
+    case Errc::invalid_timestamp: return "invalid_timestamp";
     case Errc::unsupported_version: return "unsupported_version";
     case Errc::unsupported_magic: return "unsupported_magic";
     case Errc::unsupported_codec: return "unsupported_codec";

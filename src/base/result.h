@@ -13,6 +13,8 @@ namespace sluice {
 enum class Errc {
   incomplete,           ///< The bytes end too early: read more, or take the tail as torn.
   corrupt,              ///< The bytes contradict themselves; more of them would not help.
+  invalid_record,       ///< A producer's record that Kafka's rules forbid; sending it again would not help.
+  invalid_timestamp,    ///< A producer's record whose time is too far from the broker's.
   unsupported_version,  ///< A version of a message or record that this program does not speak.
   unsupported_magic,    ///< A record batch of a format that this place does not take.
   unsupported_codec,    ///< A compression that this place does not take.
