@@ -15,6 +15,8 @@ class Backoff {
 
   /// The next wait.
   std::chrono::nanoseconds next(Loop& loop);
+  /// The wait after `attempts` that failed, at least one.
+  std::chrono::nanoseconds after(int attempts, Loop& loop) const;
   /// After a success: begins again with the first.
   void reset() { attempts_ = 0; }
 

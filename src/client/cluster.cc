@@ -117,6 +117,7 @@ Task<Outcome<std::shared_ptr<Node>>> Cluster::node(NodeId id, SteadyTime deadlin
 }
 
 Task<Outcome<std::shared_ptr<Node>>> Cluster::connected_node(NodeId id, Lane lane, SteadyTime deadline) {
+  if (tasks_.stopping()) co_return failed(ErrorCode::operation_not_attempted, "the client is closed");
   const BrokerInfo* broker = view_.find_broker(id);
   if (broker == nullptr) {
     request_update();
@@ -331,11 +332,17 @@ Task<void> Cluster::keep_updated() {
   }
 }
 
-Task<void> Cluster::close() {
+void Cluster::stop() {
   tasks_.stop();
+  for (const auto& [key, node] : nodes_) node->stop();
+  for (const auto& node : bootstrap_) node->stop();
   update_wanted_.notify_all();
   updated_.notify_all();
-  for (const auto& [id, node] : nodes_) retire(node);
+}
+
+Task<void> Cluster::close() {
+  stop();
+  for (const auto& [key, node] : nodes_) retire(node);
   for (const auto& node : bootstrap_) retire(node);
   co_await tasks_.close();
   nodes_.clear();

@@ -28,6 +28,7 @@ class Cluster {
   ~Cluster();
 
   Loop& loop() { return surroundings_.loop; }
+  SteadyTime loop_now() const { return surroundings_.loop.now(); }
   const ClientConfig& config() const { return config_; }
   /// What is known now. Changes with every wait.
   const ClusterView& view() const { return view_; }
@@ -73,7 +74,9 @@ class Cluster {
   Task<bool> pause(Backoff& backoff, SteadyTime deadline);
   Backoff retry_backoff() const { return Backoff(config_.retry_backoff, config_.retry_backoff_max); }
 
-  /// Ends the connections and waits until nothing of it is at work.
+  /// Ends the connections: whatever waits for an answer fails soon, and nothing new is begun.
+  void stop();
+  /// Stops, and waits until nothing of it is at work.
   Task<void> close();
 
  private:

@@ -59,6 +59,7 @@ Task<Outcome<void>> Node::connect(SteadyTime deadline) {
     const bool ended = co_await attempted_.wait_until(deadline);
     if (!ended) co_return failed(ErrorCode::request_timed_out, "{} could not be connected in time", name());
   }
+  if (tasks_.stopping()) co_return failed(ErrorCode::operation_not_attempted, "the client is closed");
   if (connected()) co_return Outcome<void>{};
   if (last_failure_) co_return failed(*last_failure_);
   co_return failed(ErrorCode::network_exception, "{} is not connected", name());
@@ -72,7 +73,7 @@ Task<void> Node::attempt() {
     co_await drop_channel();
     const SteadyTime deadline = surroundings_.loop.now() + surroundings_.config.socket_connection_setup_timeout;
     done = co_await dial(deadline);
-    if (done) done = co_await negotiate(deadline);
+    if (done && !tasks_.stopping()) done = co_await negotiate(deadline);
   }
   if (done) {
     backoff_.reset();
@@ -99,6 +100,13 @@ Task<Outcome<void>> Node::dial(SteadyTime deadline) {
 }
 
 Task<Outcome<void>> Node::negotiate(SteadyTime deadline) {
+  Outcome<NodeVersions> versions = co_await ask_versions(deadline);
+  if (!versions) co_return failed(std::move(versions.error()));
+  versions_ = std::move(*versions);
+  co_return Outcome<void>{};
+}
+
+Task<Outcome<NodeVersions>> Node::ask_versions(SteadyTime deadline) {
   const ApiVersionsRequest request{.client_software_name = kSoftwareName,
                                    .client_software_version = kSoftwareVersion,
                                    .cluster_id = std::nullopt,
@@ -119,9 +127,9 @@ Task<Outcome<void>> Node::negotiate(SteadyTime deadline) {
         read_response<ApiVersionsResponse>(std::move(*frame), refused ? std::int16_t{0} : version);
     if (!answer) co_return failed(lost(answer.error()));
     if (!refused) {
-      if (Outcome<void> said = outcome_of((*answer)->error_code, name()); !said) co_return said;
-      versions_ = owned(**answer);
-      co_return Outcome<void>{};
+      if (Outcome<void> said = outcome_of((*answer)->error_code, name()); !said)
+        co_return failed(std::move(said.error()));
+      co_return owned(**answer);
     }
     if (version == 0)
       co_return failed(ErrorCode::unsupported_version, "{} refuses every version of ApiVersions", name());
@@ -185,8 +193,14 @@ Task<void> Node::drop_channel() {
   if (old) co_await old->close();
 }
 
-Task<void> Node::close() {
+void Node::stop() {
+  tasks_.stop();
   disconnect("the client is closed");
+  attempted_.notify_all();
+}
+
+Task<void> Node::close() {
+  stop();
   co_await tasks_.close();
   co_await drop_channel();
 }

@@ -70,6 +70,8 @@ class Node {
 
   /// What it speaks; valid while connected and after.
   const NodeVersions& versions() const { return versions_; }
+  /// Asks anew what it speaks. Errors: as of call().
+  Task<Outcome<NodeVersions>> ask_versions(SteadyTime deadline);
   /// The highest version of the API that both sides speak, at most `most`. Errors: unsupported_version.
   Outcome<std::int16_t> version_of(ApiKey key, std::int16_t most = INT16_MAX) const;
 
@@ -91,7 +93,9 @@ class Node {
 
   /// Breaks the connection: what waits for an answer fails with network_exception.
   void disconnect(std::string_view why);
-  /// Ends for good, and waits until nothing of it is at work.
+  /// Ends for good: whatever waits for it fails soon.
+  void stop();
+  /// Stops, and waits until nothing of it is at work.
   Task<void> close();
 
  private:

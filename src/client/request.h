@@ -2,17 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "client/failure.h"
 #include "net/frame_reader.h"
 #include "net/request_channel.h"
-#include "wire/api_table.h"
-#include "wire/message.h"
-#include "wire/reader.h"
-#include "wire/writer.h"
+#include "wire/frame.h"
 
 namespace sluice::client {
 
@@ -33,32 +30,18 @@ struct RecordsSource {
   std::shared_ptr<const void> owner;
 };
 
-namespace detail {
-/// The frame's head: room for the size, then the header. The correlation id is left to the channel.
-Result<Buffer> begin_request(ApiKey key, std::int16_t version, std::string_view client_id, std::size_t body_size);
-/// Passes over the header of a response.
-Result<void> skip_response_header(wire::Reader& in, ApiKey key, std::int16_t version);
-}  // namespace detail
-
 /// Encodes `request` with its header. The tokens of its external records are indexes of `sources`.
 /// Errors: as of encoded_size: the version cannot carry what is set.
 template <class Request>
 Result<OutgoingRequest> make_request(const Request& request, std::int16_t version, std::string_view client_id,
                                      std::vector<RecordsSource> sources = {}) {
-  const Result<wire::EncodedSize> size = request.encoded_size(version);
-  if (!size) return fail(size.error());
-  Result<Buffer> frame = detail::begin_request(Request::kApiKey, version, client_id, size->written);
+  Result<wire::Frame> frame = wire::encode_request(request, version, 0, client_id);
   if (!frame) return fail(std::move(frame.error()));
-  const std::size_t head = frame->size();
-  frame->resize(head + size->written);
-  std::vector<wire::External> externals;
-  wire::Writer out(frame->bytes().subspan(head), &externals);
-  request.encode(out, version);
-  OutgoingRequest outgoing{.written = std::move(*frame), .inserts = {}};
-  outgoing.inserts.reserve(externals.size());
-  for (const wire::External& external : externals) {
+  OutgoingRequest outgoing{.written = std::move(frame->bytes), .inserts = {}};
+  outgoing.inserts.reserve(frame->externals.size());
+  for (const wire::External& external : frame->externals) {
     RecordsSource& source = sources.at(external.token);
-    outgoing.inserts.push_back({head + external.position, source.bytes, std::move(source.owner)});
+    outgoing.inserts.push_back({external.position, source.bytes, std::move(source.owner)});
   }
   return outgoing;
 }
@@ -66,11 +49,13 @@ Result<OutgoingRequest> make_request(const Request& request, std::int16_t versio
 /// Decodes a response of `version`. Errors: as of decode.
 template <class Response>
 Result<Answer<Response>> read_response(Frame frame, std::int16_t version) {
-  wire::Reader in(frame.bytes.bytes());
-  if (Result<void> skipped = detail::skip_response_header(in, Response::kApiKey, version); !skipped)
-    return fail(std::move(skipped.error()));
-  Result<Response> message = Response::decode(in, version);
+  const Result<wire::OpenedResponse> opened =
+      wire::open_response(frame.bytes.bytes(), wire::api_info(Response::kApiKey), version);
+  if (!opened) return fail(opened.error());
+  Result<Response> message = wire::decode<Response>(opened->body, version);
   if (!message) return fail(std::move(message.error()));
+  // What was asked for is bounded by how it was asked; the answer may outlive the client.
+  frame.share.release();
   return Answer<Response>{std::move(frame), std::move(*message), version};
 }
 
