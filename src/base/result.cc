@@ -56,6 +56,7 @@ const char* name(Errc code) {
     case Errc::no_space: return "no_space";
     case Errc::permission_denied: return "permission_denied";
     case Errc::not_leader: return "not_leader";
+    case Errc::not_enough_replicas: return "not_enough_replicas";
     case Errc::timed_out: return "timed_out";
     case Errc::refused: return "refused";
     case Errc::closed: return "closed";

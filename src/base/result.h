@@ -32,6 +32,7 @@ enum class Errc {
   no_space,         ///< The disk is full.
   permission_denied,
   not_leader,
+  not_enough_replicas,  ///< Fewer replicas are in sync than a write of acks=all needs.
   timed_out,
   refused,  ///< The peer does not accept connections.
   closed,   ///< The connection, file or task was closed, by us or by the peer.

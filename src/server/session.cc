@@ -77,24 +77,27 @@ Task<void> Session::flush() {
 }
 
 Task<Result<void>> Session::send(Reply reply) {
+  const Bytes frame = reply.frame.bytes.bytes();
   std::vector<Bytes> parts;
-  for (std::size_t i = 0; i < reply.pieces.size(); ++i) {
-    const bool last = i + 1 == reply.pieces.size();
-    if (const auto* buffer = std::get_if<Buffer>(&reply.pieces[i])) {
+  std::size_t position = 0;
+  for (const wire::External& external : reply.frame.externals) {
+    parts.push_back(frame.subspan(position, external.position - position));
+    position = external.position;
+    RecordsSource& source = reply.sources.at(external.token);
+    if (const auto* buffer = std::get_if<Buffer>(&source)) {
       parts.push_back(buffer->bytes());
-      const bool flush_now = last || std::holds_alternative<FileRange>(reply.pieces[i + 1]);
-      if (!flush_now) continue;
-      Result<void> written = co_await connection_->write(parts, last ? More::no : More::yes);
-      if (!written) co_return written;
-      parts.clear();
-    } else {
-      const auto& range = std::get<FileRange>(reply.pieces[i]);
-      Result<void> sent =
-          co_await connection_->send_file(*range.file, range.position, range.size, last ? More::no : More::yes);
-      if (!sent) co_return sent;
+      continue;
     }
+    Result<void> written = co_await connection_->write(parts, More::yes);
+    if (!written) co_return written;
+    parts.clear();
+    const auto& range = std::get<FileRange>(source);
+    const More more = position < frame.size() ? More::yes : More::no;
+    Result<void> sent = co_await connection_->send_file(*range.file, range.position, range.size, more);
+    if (!sent) co_return sent;
   }
-  co_return Result<void>{};
+  parts.push_back(frame.subspan(position));
+  co_return co_await connection_->write(parts, More::no);
 }
 
 }  // namespace sluice

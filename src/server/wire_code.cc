@@ -25,6 +25,7 @@ wire::ErrorCode wire_code(Errc code) {
     case Errc::storage_offline: return ErrorCode::kafka_storage_error;
     case Errc::permission_denied: return ErrorCode::kafka_storage_error;
     case Errc::not_leader: return ErrorCode::not_leader_or_follower;
+    case Errc::not_enough_replicas: return ErrorCode::not_enough_replicas;
     case Errc::timed_out: return ErrorCode::request_timed_out;
     case Errc::refused:
     case Errc::closed: return ErrorCode::network_exception;

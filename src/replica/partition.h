@@ -1,0 +1,138 @@
+// replica/partition.h: one partition that this broker leads: its log, how far it is committed, and who waits for
+// it.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/event.h"
+#include "record/produce_validation.h"
+#include "replica/fetch_waiter.h"
+#include "storage/log.h"
+#include "storage/log_name.h"
+#include "wire/uuid.h"
+
+namespace sluice {
+
+/// What the topic's configuration says of writing to it, beyond what the log keeps to.
+struct PartitionSettings {
+  LogConfig log;
+  std::optional<Compression> compression;  ///< compression.type; none for `producer`.
+  std::chrono::milliseconds timestamp_before_max = std::chrono::milliseconds::max();
+  std::chrono::milliseconds timestamp_after_max = std::chrono::milliseconds::max();
+  int in_sync_replicas_min = 1;  ///< min.insync.replicas
+};
+
+/// Who may read how far.
+enum class Isolation { read_uncommitted, read_committed };
+
+/// One partition's part of a fetch.
+struct PartitionRead {
+  Offset from;
+  std::size_t bytes_max = 0;
+  bool at_least_one_batch = false;  ///< However large it is.
+  Isolation isolation = Isolation::read_uncommitted;
+  LeaderEpoch current_leader_epoch{-1};  ///< As the client knows it; -1: it does not say.
+  LeaderEpoch last_fetched_epoch{-1};    ///< Of the last record that the client has; -1: it does not say.
+};
+
+/// What a fetch finds. With an error, the offsets say what is known all the same.
+struct PartitionReadResult {
+  std::optional<Error> error;
+  Offset high_watermark{-1};
+  Offset last_stable_offset{-1};
+  Offset log_start{-1};
+  Offset log_end{-1};
+  std::optional<EpochEnd> diverging;  ///< Where the client's log parts from this one (KIP-595).
+  std::vector<AbortedTransaction> aborted;
+  LogSlice slice;
+};
+
+/// The answer to ListOffsets; offset -1: there is none.
+struct ListedOffset {
+  std::int64_t timestamp = -1;
+  Offset offset{-1};
+  LeaderEpoch epoch{-1};
+};
+
+/// The timestamps by which ListOffsets asks for places instead of times.
+namespace list_offset {
+inline constexpr std::int64_t kLatest = -1;
+inline constexpr std::int64_t kEarliest = -2;
+inline constexpr std::int64_t kMaxTimestamp = -3;     ///< KIP-734
+inline constexpr std::int64_t kEarliestLocal = -4;    ///< KIP-405
+inline constexpr std::int64_t kLatestTiered = -5;     ///< KIP-1005
+inline constexpr std::int64_t kEarliestPending = -6;  ///< KIP-1023
+}  // namespace list_offset
+
+/// Lives on the shard that owns the partition; shared by the tasks that use it there, since it may be deleted
+/// while they wait: it is then closed, not destroyed. With one replica all that is appended is committed.
+class Partition {
+ public:
+  Partition(Loop& loop, LogName name, Uuid topic_id, std::unique_ptr<Log> log, LeaderEpoch epoch,
+            PartitionSettings settings);
+
+  const LogName& name() const { return name_; }
+  const Uuid& topic_id() const { return topic_id_; }
+  LeaderEpoch epoch() const { return epoch_; }
+  Offset high_watermark() const { return high_watermark_; }
+  Offset last_stable_offset() const { return log_->last_stable_offset(high_watermark_); }
+  const Log& log() const { return *log_; }
+  const PartitionSettings& settings() const { return settings_; }
+  bool closed() const { return closed_; }
+
+  void configure(PartitionSettings settings);
+
+  /// Appends what a Produce request of `api_version` carries. `set` stays until the task is done, and may be
+  /// changed in place. `decompressor` is the shard's. Rejections: those of validate_produced() and of
+  /// Log::append_as_leader().
+  Task<std::expected<Appended, ProduceRejection>> produce(MutableBytes set, std::int16_t api_version,
+                                                          Decompressor& decompressor, bool all_in_sync);
+  /// Appends a batch that this broker made itself.
+  Task<Result<Appended>> append(BatchView batch, AppendOrigin origin);
+
+  Task<PartitionReadResult> read(PartitionRead what);
+  /// Errors: fenced_epoch, unknown_epoch, those of Log.
+  Task<Result<ListedOffset>> list_offset(std::int64_t timestamp, Isolation isolation,
+                                         LeaderEpoch current_leader_epoch);
+  /// Where `epoch` ends here (KIP-320). Errors: fenced_epoch, unknown_epoch.
+  Result<EpochEnd> end_of_epoch(LeaderEpoch epoch, LeaderEpoch current_leader_epoch) const;
+  /// Moves the log's start to `offset`, -1 meaning the high watermark; returns the new start. Errors:
+  /// out_of_range.
+  Task<Result<Offset>> delete_records(Offset offset);
+
+  /// Retention, flush.ms, expiry of producers. Called now and then.
+  Task<Result<void>> maintain();
+
+  /// Tells `waiter` of what is appended from now on. A waiter that has seen less than there is now is woken at
+  /// once.
+  void add_waiter(std::shared_ptr<FetchWaiter> waiter, Offset seen_end);
+
+  /// Refuses everything from now on and wakes who waits. The log stays open until close() or abandon() of it.
+  void retire();
+  /// Closes the log cleanly, behind what is being written.
+  Task<Result<void>> close();
+  Log& mutable_log() { return *log_; }
+
+ private:
+  Result<void> check_epoch(LeaderEpoch claimed) const;
+  Result<void> check_open() const;
+  void committed(std::size_t bytes);
+  Offset limit_of(Isolation isolation) const;
+
+  Loop& loop_;
+  LogName name_;
+  Uuid topic_id_;
+  std::unique_ptr<Log> log_;
+  LeaderEpoch epoch_;
+  PartitionSettings settings_;
+  Offset high_watermark_;
+  std::size_t in_sync_replicas_ = 1;
+  bool closed_ = false;
+  std::vector<std::shared_ptr<FetchWaiter>> waiters_;
+};
+
+}  // namespace sluice
