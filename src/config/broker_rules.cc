@@ -202,7 +202,7 @@ Result<void> check_groups(const BrokerConfig& config, const Configuration& confi
 Result<void> check_early_listeners(const BrokerConfig& config, const Configuration& configuration) {
   for (const std::string& name : configuration.list("early.start.listeners")) {
     const std::string upper = upper_case(name);
-    const auto names_it = [&](const Endpoint& endpoint) { return endpoint.listener == upper; };
+    const auto names_it = [&](const ListenerEndpoint& endpoint) { return endpoint.listener == upper; };
     if (std::ranges::any_of(config.listeners.broker, names_it)) continue;
     if (std::ranges::find(config.listeners.controller_names, upper) != config.listeners.controller_names.end())
       continue;

@@ -3,7 +3,7 @@
 import java.io.*;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
-import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.ListenerEndpoint;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.apache.kafka.storage.internals.log.LogConfig;
@@ -72,13 +72,13 @@ public class KafkaConfigProbe {
     return (AbstractKafkaConfig) Class.forName("kafka.server.KafkaConfig").getConstructor(Map.class).newInstance(properties);
   }
 
-  static String endpoints(Collection<Endpoint> endpoints) {
+  static String endpoints(Collection<ListenerEndpoint> endpoints) {
     StringJoiner all = new StringJoiner(",");
-    for (Endpoint e : endpoints) all.add(name(e) + "://" + (e.host() == null ? "" : e.host()) + "|" + e.port() + "|" + e.securityProtocol());
+    for (ListenerEndpoint e : endpoints) all.add(name(e) + "://" + (e.host() == null ? "" : e.host()) + "|" + e.port() + "|" + e.securityProtocol());
     return all.toString();
   }
 
-  static String name(Endpoint e) {
+  static String name(ListenerEndpoint e) {
     return e.listener();
   }
 
@@ -139,8 +139,8 @@ public class KafkaConfigProbe {
       String result;
       try {
         AbstractKafkaConfig config = broker(new HashMap<>(assignments(line)));
-        result = "ok\t" + endpoints((Collection<Endpoint>) call(config, "listeners")) + "\t" + endpoints((Collection<Endpoint>) call(config, "effectiveAdvertisedBrokerListeners")) + "\t"
-            + endpoints((Collection<Endpoint>) call(config, "effectiveAdvertisedControllerListeners")) + "\t" + config.interBrokerListenerName().value();
+        result = "ok\t" + endpoints((Collection<ListenerEndpoint>) call(config, "listeners")) + "\t" + endpoints((Collection<ListenerEndpoint>) call(config, "effectiveAdvertisedBrokerListeners")) + "\t"
+            + endpoints((Collection<ListenerEndpoint>) call(config, "effectiveAdvertisedControllerListeners")) + "\t" + config.interBrokerListenerName().value();
       } catch (Throwable e) {
         result = "error\t" + reason(e);
       }
