@@ -3,7 +3,7 @@
 # Ready means that the broker names itself in a Metadata answer. The question is asked from bash alone, so that it costs
 # no client's start.
 
-readonly kReadySeconds=60 kStopSeconds=60
+readonly kReadySeconds=$((60 * patience)) kStopSeconds=$((60 * patience))
 broker_pid=
 
 free_port() {

@@ -10,7 +10,7 @@ import traceback
 import uuid
 
 BOOTSTRAP = os.environ.get("INTEROP_BOOTSTRAP", "127.0.0.1:9092")
-WAIT_SECONDS = 30
+WAIT_SECONDS = 30 * int(os.environ.get("SLUICE_INTEROP_PATIENCE", "1"))
 
 _checks = []  # Pairs of a name and a function without parameters.
 
