@@ -52,6 +52,13 @@ def until(condition, what, seconds=WAIT_SECONDS):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def indented(error):
+    """What was raised, and where in the suite: the client's own frames are left out."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) == sys.path[0]]
+    lines = [f"  line {f.lineno}, in {f.name}: {f.line}" for f in frames]
+    return "\n".join(lines + [f"  {type(error).__name__}: {error}"])
+
+
 def main():
     """Runs all checks, or those whose name contains $INTEROP_CHECK, and exits with 1 if one failed."""
     faulthandler.register(signal.SIGTERM, all_threads=True, chain=True)
@@ -64,10 +71,10 @@ def main():
         try:
             function()
             print(f"ok {name} ({time.monotonic() - begun:.1f} s)", flush=True)
-        except Exception:
+        except Exception as error:
             failed += 1
             print(f"not ok {name}", flush=True)
-            traceback.print_exc(file=sys.stdout)
+            print(indented(error), flush=True)
     sys.stdout.flush()
     # Threads that a failed check left behind must not keep the program from ending.
     os._exit(1 if failed else 0)
