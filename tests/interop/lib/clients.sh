@@ -1,5 +1,6 @@
 # Sourced by run. prepare_clients fetches or builds what a suite's program needs, into the cache, and sets the array
-# `program` to the command that runs it; where that cannot be had, it fails with `why` set.
+# `program` to the command that runs it. It fails with `why` set: with 1 where something cannot be had, with 2 where it
+# can and the suite does not compile.
 #
 # A cache entry is a folder whose name ends in a hash of what it is made from. It is complete once it holds `.ready`.
 
@@ -7,13 +8,15 @@ cache=${SLUICE_INTEROP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice-interop}
 
 prepare_clients() {
   local name=$1 suite=$2
+  export INTEROP_LIB=$here/lib
   why="its clients cannot be had"
+  need $commands || return 1
   if [ -f "$suite/requirements.txt" ]; then prepare_python
   elif [ -f "$suite/pom.xml" ]; then prepare_java
   elif [ -f "$suite/go.mod" ]; then prepare_go
   elif [ -f "$suite/package.json" ]; then prepare_node
   elif [ -f "$suite/suite.c" ]; then prepare_c
-  else program=(bash "$suite/suite.sh"); export INTEROP_LIB=$here/lib
+  else program=(bash "$suite/suite.sh")
   fi
 }
 
@@ -31,7 +34,7 @@ cached() {
     rm -rf "$entry"
     mkdir -p "$entry"
     log=$entry/.log
-    "$@" >"$log" 2>&1 || { why=$(reason_in "$log"); exec {lock}>&-; return 1; }
+    "$@" >"$log" 2>&1 || { why="its clients cannot be had: $(reason_in "$log")"; exec {lock}>&-; return 1; }
     touch "$entry/.ready"
   fi
   exec {lock}>&-
@@ -41,7 +44,15 @@ cached() {
 reason_in() {
   local line
   line=$(grep -m 1 -iE 'error|could not|no such|cannot' "$1" || tail -n 1 "$1")
-  echo "its clients cannot be had: ${line:0:200}"
+  echo "${line:0:200}"
+}
+
+# As `cached`, for what is made from the suite's own sources.
+compiled() {
+  cached "$@" && return
+  cat "$entry/.log"
+  why="it does not compile"
+  return 2
 }
 
 need() {
@@ -78,22 +89,24 @@ fetch_jars() {
     -DincludeScope=runtime -DoutputDirectory="$entry/jars"
 }
 
-compile_java() { javac -Xlint:all,-processing,-classfile -Werror -d "$entry/classes" -cp "$jars/*" "$here"/lib/*.java "$suite"/*.java; }
+compile_java() { javac -Xlint:unchecked,rawtypes -Werror -d "$entry/classes" -cp "$jars/*" "$here"/lib/*.java "$suite"/*.java; }
 
 prepare_java() {
   local jars
   need javac java "${MAVEN:-mvn}" || return 1
   cached jars "$suite/pom.xml" -- fetch_jars || return 1
   jars=$entry/jars
-  cached classes "$suite/pom.xml" "$here"/lib/*.java "$suite"/*.java -- compile_java || return 1
+  compiled classes "$suite/pom.xml" "$here"/lib/*.java "$suite"/*.java -- compile_java || return
   program=(java -Xmx256m -cp "$entry/classes:$here/lib:$jars/*" Suite)
 }
 
+download_go() { (cd "$suite" && go mod download); }
 build_go() { (cd "$suite" && go build -o "$entry/suite" .); }
 
 prepare_go() {
   need go || return 1
-  cached bin "$suite"/go.mod "$suite"/go.sum "$suite"/*.go -- build_go || return 1
+  cached modules "$suite/go.mod" "$suite/go.sum" -- download_go || return 1
+  compiled bin "$suite"/go.mod "$suite"/go.sum "$suite"/*.go -- build_go || return
   program=("$entry/suite")
 }
 
@@ -110,12 +123,12 @@ prepare_node() {
 }
 
 compile_c() {
-  ${CC:-cc} -std=c11 -O1 -g -Wall -Wextra -Werror -I "$here/lib" -o "$entry/suite" "$suite"/*.c $(pkg-config --cflags --libs rdkafka)
+  ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -Werror -I "$here/lib" -o "$entry/suite" "$suite"/*.c $(pkg-config --cflags --libs rdkafka)
 }
 
 prepare_c() {
   need "${CC:-cc}" pkg-config || return 1
   pkg-config --exists rdkafka || { why="librdkafka's headers are not installed"; return 1; }
-  cached bin "$suite"/*.c "$here"/lib/*.h -- compile_c || return 1
+  compiled bin "$suite"/*.c "$here"/lib/*.h -- compile_c || return
   program=("$entry/suite")
 }
