@@ -2,11 +2,12 @@
 
 namespace sluice {
 
-wire::ErrorCode wire_code(Errc code) {
-  using wire::ErrorCode;
+ErrorCode wire_code(Errc code) {
   switch (code) {
     case Errc::incomplete:
     case Errc::corrupt: return ErrorCode::corrupt_message;
+    case Errc::invalid_record: return ErrorCode::invalid_record;
+    case Errc::invalid_timestamp: return ErrorCode::invalid_timestamp;
     case Errc::unsupported_version: return ErrorCode::unsupported_version;
     case Errc::unsupported_magic: return ErrorCode::unsupported_for_message_format;
     case Errc::unsupported_codec: return ErrorCode::unsupported_compression_type;

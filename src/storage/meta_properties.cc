@@ -75,7 +75,8 @@ Result<MetaProperties> MetaProperties::parse(std::string_view text) {
   const auto properties = parse_properties(text);
   const auto version = number_of(properties, "version");
   if (!version) return fail(version.error());
-  MetaProperties meta{.version = version->value_or(0)};
+  MetaProperties meta;
+  meta.version = version->value_or(0);
   if (meta.version != 0 && meta.version != 1)
     return fail(Errc::unsupported_version, "version {} of meta.properties, not 0 or 1", meta.version);
   const auto node = number_of(properties, meta.version == 1 ? "node.id" : "broker.id");

@@ -1,0 +1,39 @@
+// client/consumer_protocol.h: what members of a classic consumer group tell each other through their coordinator: the
+// bytes of Java's ConsumerProtocol, a version in front of a message (KIP-429, KIP-792).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "client/topic_partition.h"
+#include "client/failure.h"
+
+namespace sluice::client {
+
+/// The protocol type of consumer groups.
+inline constexpr std::string_view kConsumerProtocol = "consumer";
+
+/// What a member wants, and what it has.
+struct ConsumerSubscription {
+  std::vector<std::string> topics;
+  Buffer user_data;
+  bool has_user_data = false;
+  std::vector<TopicPartition> owned;   ///< Version 1 and later.
+  std::int32_t generation = -1;        ///< In which it got what it owns; version 2 and later.
+  std::optional<std::string> rack_id;  ///< Version 3 and later.
+};
+
+/// Errors: too_large.
+Result<Buffer> encode(const ConsumerSubscription& subscription);
+/// A newer version's bytes begin alike. Errors: corrupt, too_large.
+Result<ConsumerSubscription> decode_subscription(Bytes bytes);
+
+/// Errors: too_large.
+Result<Buffer> encode_assignment(const std::vector<TopicPartition>& partitions);
+/// No bytes are no partitions. Errors: corrupt, too_large.
+Result<std::vector<TopicPartition>> decode_assignment(Bytes bytes);
+
+}  // namespace sluice::client
