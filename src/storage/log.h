@@ -110,8 +110,8 @@ class Log {
   // --- Appending. The bytes that the batches view must stay until the task is done.
 
   /// Gives the batches offsets and `epoch`, and writes them. Errors: fenced_epoch (a newer leader has written
-  /// here), too_large (max.message.bytes, segment.bytes), producer_fenced, out_of_order, invalid_argument (see
-  /// ProducerAppend).
+  /// here), too_large (max.message.bytes, segment.bytes), those of ProducerAppend::add, and invalid_transaction if
+  /// `guard` is given and is not that of the transaction which a batch begins.
   Task<Result<Appended>> append_as_leader(std::span<const BatchView> batches, LeaderEpoch epoch,
                                           AppendOrigin origin = AppendOrigin::client,
                                           std::optional<VerificationGuard> guard = std::nullopt);
@@ -202,7 +202,8 @@ class Log {
   Result<void> check_sizes(std::span<const BatchView> batches, bool from_producer) const;
   std::optional<Appended> find_duplicate(std::span<const BatchView> batches) const;
   Task<Result<Appended>> place_and_write(std::span<const BatchView> batches, LeaderEpoch epoch,
-                                         AppendOrigin origin);
+                                         AppendOrigin origin, std::optional<VerificationGuard> guard);
+  Result<void> check_guard(std::span<const BatchView> batches, VerificationGuard guard) const;
   Task<Result<Appended>> check_and_write(std::span<const BatchView> batches);
   Task<Result<Appended>> write(std::span<const BatchView> batches, AppendOrigin origin);
   Task<Result<void>> assign_epochs(std::span<const BatchView> batches);

@@ -7,9 +7,6 @@
 namespace sluice::detail {
 namespace {
 
-// A message of magic 0 or 1 (KIP-31, KIP-32): offset and size, then the CRC-32 of what follows it, magic,
-// attributes, and in magic 1 the timestamp.
-
 Result<void> check(Bytes bytes, std::int8_t magic) {
   if (magic == 2) {
     const auto batch = ConstBatchView::parse(bytes);
