@@ -1,8 +1,8 @@
 // client/admin.h: creates, describes and changes what a cluster has.
 //
-// Each question goes to whom it concerns (the controller, a coordinator, a partition's leader, every broker) and is put
-// again, until default.api.timeout.ms is over, where it fails for reasons that pass. Answers own what they say. Where
-// several things are asked about, each has an outcome of its own; what fails as a whole fails for each.
+// Each question goes to whom it concerns (the controller, a coordinator, a partition's leader, every broker) and
+// is put again, until default.api.timeout.ms is over, where it fails for reasons that pass. Answers own what they
+// say. Where several things are asked about, each has an outcome of its own; what fails as a whole fails for each.
 #pragma once
 
 #include <map>
@@ -158,8 +158,9 @@ Task<Outcome<Answer<typename Request::Response>>> Admin::ask_any(const Request& 
 }
 
 template <class Request>
-Task<Outcome<Answer<typename Request::Response>>> Admin::ask_coordinator(std::string group_id, const Request& request,
-                                                                         SteadyTime until, std::int16_t most) {
+Task<Outcome<Answer<typename Request::Response>>> Admin::ask_coordinator(std::string group_id,
+                                                                         const Request& request, SteadyTime until,
+                                                                         std::int16_t most) {
   Outcome<std::shared_ptr<Node>> node =
       co_await cluster_.coordinator(CoordinatorType::group, std::move(group_id), until);
   if (!node) co_return failed(std::move(node.error()));

@@ -34,15 +34,16 @@ Task<std::pair<NodeId, Outcome<Value>>> labelled(NodeId id, Task<Outcome<Value>>
 }  // namespace
 
 std::int32_t Admin::request_timeout_ms() const {
-  return static_cast<std::int32_t>(std::min<std::int64_t>(cluster_.config().request_timeout.count(),
-                                                          std::numeric_limits<std::int32_t>::max()));
+  return static_cast<std::int32_t>(
+      std::min<std::int64_t>(cluster_.config().request_timeout.count(), std::numeric_limits<std::int32_t>::max()));
 }
 
 Task<Outcome<std::shared_ptr<Node>>> Admin::controller(SteadyTime until) {
   // Asked for each time: it moves, and one question more does not matter here.
   const auto answer = co_await cluster_.describe_topics(std::vector<std::string>{}, false, until);
   if (!answer) co_return failed(answer.error());
-  if (cluster_.view().find_broker((*answer)->controller_id) == nullptr) co_return co_await cluster_.any_node(until);
+  if (cluster_.view().find_broker((*answer)->controller_id) == nullptr)
+    co_return co_await cluster_.any_node(until);
   co_return co_await cluster_.node((*answer)->controller_id, until);
 }
 
@@ -154,15 +155,16 @@ Task<Outcomes<void>> Admin::update_features(std::vector<FeatureUpdate> updates, 
     wire::UpdateFeaturesRequest::FeatureUpdateKey key;
     key.feature = update.feature;
     key.max_version_level = update.level;
-    if (*version == 0) key.allow_downgrade = update.upgrade != FeatureUpgrade::upgrade;
-    else key.upgrade_type = static_cast<std::int8_t>(update.upgrade);
+    if (*version == 0)
+      key.allow_downgrade = update.upgrade != FeatureUpgrade::upgrade;
+    else
+      key.upgrade_type = static_cast<std::int8_t>(update.upgrade);
     request.feature_updates.push_back(key);
   }
   const auto answer = co_await (*node)->call(request, *version, cluster_.request_deadline(until));
   if (!answer) co_return detail::all_failed<void>(names, answer.error());
   // Since version 2 all are done or none, and the answer speaks for the whole.
-  const Outcome<void> whole =
-      outcome_of((*answer)->error_code, "updating features", (*answer)->error_message);
+  const Outcome<void> whole = outcome_of((*answer)->error_code, "updating features", (*answer)->error_message);
   Outcomes<void> outcomes;
   for (const auto& [name, wanted] : names) outcomes.emplace(name, whole);
   for (const auto& result : (*answer)->results)

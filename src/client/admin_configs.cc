@@ -69,15 +69,17 @@ Task<Outcome<std::shared_ptr<Node>>> Admin::node_of(ConfigResource resource, boo
   co_return co_await cluster_.node(**only, until);
 }
 
-Task<Described> Admin::describe_configs_once(std::map<ConfigResource, bool> resources, DescribeConfigsOptions options,
-                                             SteadyTime until) {
+Task<Described> Admin::describe_configs_once(std::map<ConfigResource, bool> resources,
+                                             DescribeConfigsOptions options, SteadyTime until) {
   // Each broker tells about itself only, so that it has a request of its own.
   Described outcomes;
   std::map<std::optional<NodeId>, std::map<ConfigResource, bool>> groups;
   for (const auto& [resource, wanted] : resources) {
     const Outcome<std::optional<NodeId>> only = only_broker(resource);
-    if (only) groups[*only].emplace(resource, true);
-    else outcomes.emplace(resource, failed(only.error()));
+    if (only)
+      groups[*only].emplace(resource, true);
+    else
+      outcomes.emplace(resource, failed(only.error()));
   }
   for (const auto& [broker, group] : groups) {
     const Outcome<std::shared_ptr<Node>> node = co_await node_of(group.begin()->first, false, until);
@@ -135,8 +137,10 @@ Task<std::map<ConfigResource, Outcome<void>>> Admin::alter_configs_once(
   std::map<std::optional<NodeId>, std::map<ConfigResource, const std::vector<AlterConfig>*>> groups;
   for (const auto& [resource, altered] : changes) {
     const Outcome<std::optional<NodeId>> only = only_broker(resource);
-    if (only) groups[*only].emplace(resource, &altered);
-    else outcomes.emplace(resource, failed(only.error()));
+    if (only)
+      groups[*only].emplace(resource, &altered);
+    else
+      outcomes.emplace(resource, failed(only.error()));
   }
   for (const auto& [broker, group] : groups) {
     const Outcome<std::shared_ptr<Node>> node = co_await node_of(group.begin()->first, true, until);
@@ -154,8 +158,10 @@ Task<std::map<ConfigResource, Outcome<void>>> Admin::alter_configs_once(
         IncrementalAlterConfigsRequest::AlterableConfig config;
         config.name = change.name;
         config.config_operation = static_cast<std::int8_t>(change.operation);
-        if (change.value) config.value = *change.value;
-        else config.value.reset();
+        if (change.value)
+          config.value = *change.value;
+        else
+          config.value.reset();
         item.configs.push_back(config);
       }
       request.resources.push_back(std::move(item));
@@ -166,9 +172,9 @@ Task<std::map<ConfigResource, Outcome<void>>> Admin::alter_configs_once(
       continue;
     }
     for (const auto& result : (*answer)->responses)
-      outcomes.insert_or_assign(ConfigResource{static_cast<ConfigResourceType>(result.resource_type),
-                                               std::string(result.resource_name)},
-                                outcome_of(result.error_code, {}, result.error_message));
+      outcomes.insert_or_assign(
+          ConfigResource{static_cast<ConfigResourceType>(result.resource_type), std::string(result.resource_name)},
+          outcome_of(result.error_code, {}, result.error_message));
   }
   co_return outcomes;
 }

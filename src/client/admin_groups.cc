@@ -77,8 +77,8 @@ Task<Outcome<std::vector<GroupListing>>> Admin::list_groups_of(NodeId broker, st
   if (!said) co_return failed(said.error());
   std::vector<GroupListing> groups;
   for (const auto& group : (*answer)->groups)
-    groups.push_back({std::string(group.group_id), std::string(group.protocol_type), std::string(group.group_state),
-                      std::string(group.group_type)});
+    groups.push_back({std::string(group.group_id), std::string(group.protocol_type),
+                      std::string(group.group_state), std::string(group.group_type)});
   co_return groups;
 }
 
@@ -90,9 +90,8 @@ Task<Outcome<std::vector<GroupListing>>> Admin::list_groups(std::vector<std::str
   std::map<std::string, GroupListing> by_id;
   for (const NodeId broker : *brokers) {
     auto listed = co_await with_retries<std::vector<GroupListing>>(
-        cluster_, until, [this, broker, &states, &types, until] {
-          return list_groups_of(broker, states, types, until);
-        });
+        cluster_, until,
+        [this, broker, &states, &types, until] { return list_groups_of(broker, states, types, until); });
     if (!listed) co_return failed(std::move(listed.error()));
     for (GroupListing& group : *listed) {
       std::string id = group.group_id;
@@ -227,7 +226,8 @@ Task<PartitionOutcomes<void>> Admin::alter_group_offsets(std::string group_id, O
       [&group, until](Offsets left) { return commit_as_admin(group, std::move(left), until); }, until);
 }
 
-Task<PartitionOutcomes<void>> Admin::commit_as_admin(detail::GroupClient& group, Offsets offsets, SteadyTime until) {
+Task<PartitionOutcomes<void>> Admin::commit_as_admin(detail::GroupClient& group, Offsets offsets,
+                                                     SteadyTime until) {
   // Only a group without members takes offsets from who is none of them.
   const detail::Membership nobody;
   Outcome<PartitionOutcomes<void>> outcomes = co_await group.commit_once(offsets, nobody, until);
@@ -267,10 +267,9 @@ Task<Outcome<PartitionOutcomes<void>>> Admin::delete_group_offsets_once(std::str
 Task<Outcome<PartitionOutcomes<void>>> Admin::delete_group_offsets(std::string group_id,
                                                                    std::set<TopicPartition> partitions) {
   const SteadyTime until = deadline();
-  co_return co_await with_retries<PartitionOutcomes<void>>(
-      cluster_, until, [this, &group_id, &partitions, until] {
-        return delete_group_offsets_once(group_id, partitions, until);
-      });
+  co_return co_await with_retries<PartitionOutcomes<void>>(cluster_, until, [this, &group_id, &partitions, until] {
+    return delete_group_offsets_once(group_id, partitions, until);
+  });
 }
 
 }  // namespace sluice::client

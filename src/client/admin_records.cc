@@ -45,8 +45,8 @@ Task<PartitionOutcomes<Offset>> ask_delete(std::shared_ptr<Node> node, std::map<
   co_return outcomes;
 }
 
-Task<PartitionOutcomes<Producers>> ask_producers(std::shared_ptr<Node> node, std::map<TopicPartition, bool> partitions,
-                                                 SteadyTime deadline) {
+Task<PartitionOutcomes<Producers>> ask_producers(std::shared_ptr<Node> node,
+                                                 std::map<TopicPartition, bool> partitions, SteadyTime deadline) {
   DescribeProducersRequest request;
   for (const auto& [partition, wanted] : partitions) {
     if (request.topics.empty() || request.topics.back().name != partition.topic) {
@@ -70,8 +70,8 @@ Task<PartitionOutcomes<Producers>> ask_producers(std::shared_ptr<Node> node, std
                               .coordinator_epoch = state.coordinator_epoch,
                               .transaction_start = state.current_txn_start_offset});
       if (result.error_code != ErrorCode::none)
-        producers = failed(
-            failure_of(result.error_code, "describing producers of " + to_string(partition), result.error_message));
+        producers = failed(failure_of(result.error_code, "describing producers of " + to_string(partition),
+                                      result.error_message));
       outcomes.emplace(std::move(partition), std::move(producers));
     }
   }

@@ -18,8 +18,7 @@ wire::CreateTopicsRequest::CreatableTopic creatable(const NewTopic& topic) {
   wire::CreateTopicsRequest::CreatableTopic wanted;
   wanted.name = topic.name;
   wanted.num_partitions = topic.assignment.empty() ? topic.partitions.value_or(-1) : -1;
-  wanted.replication_factor =
-      topic.assignment.empty() ? topic.replication_factor.value_or(-1) : std::int16_t{-1};
+  wanted.replication_factor = topic.assignment.empty() ? topic.replication_factor.value_or(-1) : std::int16_t{-1};
   for (const auto& [partition, replicas] : topic.assignment)
     wanted.assignments.push_back({.partition_index = partition, .broker_ids = replicas, .unknown_tags = {}});
   for (const auto& [name, value] : topic.configs)
@@ -29,7 +28,7 @@ wire::CreateTopicsRequest::CreatableTopic creatable(const NewTopic& topic) {
 
 /// A partition of one of our messages, grouped by topic: they come sorted.
 template <class Topic>
-Topic& topic_for(std::vector<Topic>& topics, std::string_view Topic::*name, const TopicPartition& partition) {
+Topic& topic_for(std::vector<Topic>& topics, std::string_view Topic::* name, const TopicPartition& partition) {
   if (topics.empty() || topics.back().*name != partition.topic) {
     topics.emplace_back();
     topics.back().*name = partition.topic;
@@ -80,14 +79,17 @@ Task<Outcomes<void>> Admin::delete_topics_once(std::map<std::string, bool> names
   wire::DeleteTopicsRequest request;
   request.timeout_ms = request_timeout_ms();
   for (const auto& [name, wanted] : names) {
-    if (*version >= 6) request.topics.push_back({.name = name, .topic_id = {}, .unknown_tags = {}});
-    else request.topic_names.push_back(name);
+    if (*version >= 6)
+      request.topics.push_back({.name = name, .topic_id = {}, .unknown_tags = {}});
+    else
+      request.topic_names.push_back(name);
   }
   const auto answer = co_await (*node)->call(request, *version, cluster_.request_deadline(until));
   if (!answer) co_return all_failed<void>(names, answer.error());
   Outcomes<void> outcomes;
   for (const auto& topic : (*answer)->responses)
-    if (topic.name) outcomes.emplace(std::string(*topic.name), outcome_of(topic.error_code, {}, topic.error_message));
+    if (topic.name)
+      outcomes.emplace(std::string(*topic.name), outcome_of(topic.error_code, {}, topic.error_message));
   co_return outcomes;
 }
 
@@ -97,7 +99,8 @@ Task<Outcomes<void>> Admin::delete_topics(std::vector<std::string> names) {
   const SteadyTime until = deadline();
   co_return co_await until_done<std::string, bool, void>(
       cluster_, std::move(wanted),
-      [this, until](std::map<std::string, bool> left) { return delete_topics_once(std::move(left), until); }, until);
+      [this, until](std::map<std::string, bool> left) { return delete_topics_once(std::move(left), until); },
+      until);
 }
 
 Task<Outcomes<void>> Admin::create_partitions_once(std::map<std::string, NewPartitions> topics, bool validate_only,
@@ -186,8 +189,7 @@ Task<PartitionOutcomes<void>> Admin::alter_partition_reassignments(
   request.timeout_ms = request_timeout_ms();
   for (const auto& [partition, replicas] : reassignments)
     topic_for(request.topics, &Request::ReassignableTopic::name, partition)
-        .partitions.push_back(
-            {.partition_index = partition.partition, .replicas = replicas, .unknown_tags = {}});
+        .partitions.push_back({.partition_index = partition.partition, .replicas = replicas, .unknown_tags = {}});
   const auto answer = co_await ask_controller(request, deadline());
   PartitionOutcomes<void> outcomes;
   const Outcome<void> whole =
@@ -210,8 +212,7 @@ Task<Outcome<std::map<TopicPartition, Reassignment>>> Admin::list_partition_reas
   request.topics.reset();
   const auto answer = co_await ask_controller(request, deadline());
   if (!answer) co_return failed(answer.error());
-  const Outcome<void> whole =
-      outcome_of((*answer)->error_code, "listing reassignments", (*answer)->error_message);
+  const Outcome<void> whole = outcome_of((*answer)->error_code, "listing reassignments", (*answer)->error_message);
   if (!whole) co_return failed(whole.error());
   std::map<TopicPartition, Reassignment> reassignments;
   for (const auto& topic : (*answer)->topics)

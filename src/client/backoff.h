@@ -7,8 +7,8 @@
 
 namespace sluice::client {
 
-/// Waits that double from `first` to `longest`, each made a fifth shorter or longer by chance, so that many clients
-/// that failed together do not come back together (KIP-144, KIP-580).
+/// Waits that double from `first` to `longest`, each made a fifth shorter or longer by chance, so that many
+/// clients that failed together do not come back together (KIP-144, KIP-580).
 class Backoff {
  public:
   Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest) : first_(first), longest_(longest) {}

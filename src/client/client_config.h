@@ -19,7 +19,8 @@ using std::chrono::milliseconds;
 /// Texts by configuration key, as a properties file or a command line gives them.
 using Settings = std::map<std::string, std::string, std::less<>>;
 
-/// How a client reaches a cluster. A field is the key of the same name with dots for underscores; times end in .ms.
+/// How a client reaches a cluster. A field is the key of the same name with dots for underscores; times end in
+/// .ms.
 struct ClientConfig {
   std::vector<Endpoint> bootstrap_servers;
   std::string client_id;
@@ -32,9 +33,9 @@ struct ClientConfig {
   milliseconds retry_backoff{100};
   milliseconds retry_backoff_max{1'000};
   milliseconds socket_connection_setup_timeout{10'000};
-  int send_buffer_bytes = 128 * 1024;     ///< send.buffer.bytes; -1: what the system chooses.
-  int receive_buffer_bytes = 64 * 1024;   ///< receive.buffer.bytes; -1: what the system chooses.
-  bool allow_auto_create_topics = true;   ///< Whether asking for a topic may create it.
+  int send_buffer_bytes = 128 * 1024;    ///< send.buffer.bytes; -1: what the system chooses.
+  int receive_buffer_bytes = 64 * 1024;  ///< receive.buffer.bytes; -1: what the system chooses.
+  bool allow_auto_create_topics = true;  ///< Whether asking for a topic may create it.
 
   /// Told, in a sentence, what an operator should know and no caller learns otherwise; may be empty.
   std::function<void(std::string_view)> on_warning;

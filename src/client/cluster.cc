@@ -66,8 +66,8 @@ std::shared_ptr<Node> Cluster::least_loaded() const {
   return best;
 }
 
-/// Those to try, in order: brokers that are known, by chance, then the servers of the configuration, since all brokers
-/// may have moved (KIP-899).
+/// Those to try, in order: brokers that are known, by chance, then the servers of the configuration, since all
+/// brokers may have moved (KIP-899).
 std::vector<std::shared_ptr<Node>> Cluster::candidates() {
   std::vector<std::shared_ptr<Node>> known;
   for (const auto& [id, broker] : view_.brokers()) known.push_back(node_for(broker));
@@ -156,8 +156,10 @@ Task<Outcome<NodeId>> Cluster::find_coordinator_once(CoordinatorType type, std::
   if (!version) co_return failed(version.error());
   wire::FindCoordinatorRequest request;
   request.key_type = static_cast<std::int8_t>(type);
-  if (*version >= 4) request.coordinator_keys = {key};
-  else request.key = key;
+  if (*version >= 4)
+    request.coordinator_keys = {key};
+  else
+    request.key = key;
   const auto answer = co_await (*asked)->call(request, *version, request_deadline(deadline));
   if (!answer) co_return failed(answer.error());
 
@@ -224,9 +226,11 @@ Task<Outcome<TopicInfo>> Cluster::topic(std::string name, SteadyTime deadline) {
       }
     }
     known = view_.find_topic(name);
-    if (known != nullptr && known->error != ErrorCode::none) co_return failed(failure_of(known->error, "topic " + name));
+    if (known != nullptr && known->error != ErrorCode::none)
+      co_return failed(failure_of(known->error, "topic " + name));
     if (!updated) co_return failed(updated.error());
-    co_return failed(ErrorCode::unknown_topic_or_partition, "topic {} did not appear in the metadata in time", name);
+    co_return failed(ErrorCode::unknown_topic_or_partition, "topic {} did not appear in the metadata in time",
+                     name);
   }
 }
 
@@ -309,8 +313,10 @@ Task<void> Cluster::keep_updated() {
     if (!update_requested_) {
       // Without a topic or a node in use there is nothing to keep up to date.
       const bool idle = wanted_.empty() && !want_all_ && nodes_.empty();
-      if (idle) co_await update_wanted_.wait();
-      else (void)co_await update_wanted_.wait_until(loop().now() + config_.metadata_max_age);
+      if (idle)
+        co_await update_wanted_.wait();
+      else
+        (void)co_await update_wanted_.wait_until(loop().now() + config_.metadata_max_age);
       if (tasks_.stopping()) break;
     }
     update_requested_ = false;
@@ -328,7 +334,8 @@ Task<void> Cluster::keep_updated() {
     updated_.notify_all();
     // Also after a success: who finds an answer unhelpful asks again at once, and must not do so without end.
     const SteadyTime next = loop().now() + (last_failure_ ? backoff.next(loop()) : config_.retry_backoff);
-    while (!tasks_.stopping() && !topics_added_ && loop().now() < next) (void)co_await update_wanted_.wait_until(next);
+    while (!tasks_.stopping() && !topics_added_ && loop().now() < next)
+      (void)co_await update_wanted_.wait_until(next);
   }
 }
 

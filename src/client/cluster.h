@@ -63,8 +63,8 @@ class Cluster {
   }
   void update_broker(BrokerInfo broker) { view_.update_broker(std::move(broker)); }
 
-  /// Asks about `topics` (nothing: all of them) once, with retries, beside the topics that are kept. Takes the brokers
-  /// that the answer names into the view.
+  /// Asks about `topics` (nothing: all of them) once, with retries, beside the topics that are kept. Takes the
+  /// brokers that the answer names into the view.
   Task<Outcome<Answer<wire::MetadataResponse>>> describe_topics(std::optional<std::vector<std::string>> topics,
                                                                 bool allow_creation, SteadyTime deadline);
 
@@ -83,7 +83,8 @@ class Cluster {
   Task<void> keep_updated();
   Task<Outcome<void>> update_once();
   wire::MetadataRequest request_for_wanted() const;
-  /// Requests of a coordinator do not queue behind fetches that wait for data, so they have a connection of their own.
+  /// Requests of a coordinator do not queue behind fetches that wait for data, so they have a connection of their
+  /// own.
   enum class Lane { data, coordination };
   std::shared_ptr<Node> node_for(const BrokerInfo& broker, Lane lane = Lane::data);
   Task<Outcome<std::shared_ptr<Node>>> connected_node(NodeId id, Lane lane, SteadyTime deadline);
@@ -107,13 +108,13 @@ class Cluster {
   bool topics_added_ = false;  ///< Since the last question.
   Event update_wanted_;
   Event updated_;
-  std::uint64_t questions_ = 0;      ///< Asked so far.
-  std::uint64_t last_answered_ = 0;  ///< The number of the last question that was answered.
+  std::uint64_t questions_ = 0;          ///< Asked so far.
+  std::uint64_t last_answered_ = 0;      ///< The number of the last question that was answered.
   std::optional<Failure> last_failure_;  ///< Of asking for metadata, until it succeeds.
 };
 
-/// Runs `attempt` until it succeeds, fails for good or `deadline` comes, with pauses between. Metadata are asked for
-/// anew where the failure calls for it.
+/// Runs `attempt` until it succeeds, fails for good or `deadline` comes, with pauses between. Metadata are asked
+/// for anew where the failure calls for it.
 template <class T>
 Task<Outcome<T>> with_retries(Cluster& cluster, SteadyTime deadline,
                               std::move_only_function<Task<Outcome<T>>()> attempt) {

@@ -59,7 +59,8 @@ class ClusterView {
   std::string_view name_of(const Uuid& id) const;
   const PartitionInfo* find_partition(const TopicPartition& partition) const;
 
-  /// Takes in an answer. A partition's leader is not replaced by one of an older epoch, as a broker that lags may tell.
+  /// Takes in an answer. A partition's leader is not replaced by one of an older epoch, as a broker that lags may
+  /// tell.
   void update(const wire::MetadataResponse& response);
   /// A leader that a broker named in the answer to another request (KIP-951). False if it is not news.
   bool update_leader(const TopicPartition& partition, NodeId leader, LeaderEpoch epoch);

@@ -12,7 +12,8 @@ namespace {
 /// One number of a duration with its letter: 1.5S. Takes it off the front of `text`.
 std::optional<std::pair<double, char>> take_part(std::string_view& text) {
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc{} || end == text.data() + text.size() || value < 0) return std::nullopt;
   const char letter = *end;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
@@ -35,11 +36,16 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
     const auto part = take_part(text);
     if (!part) return std::nullopt;
     const auto [value, letter] = *part;
-    if (letter == 'D' && !in_time) seconds += value * 86'400;
-    else if (letter == 'H' && in_time) seconds += value * 3'600;
-    else if (letter == 'M' && in_time) seconds += value * 60;
-    else if (letter == 'S' && in_time) seconds += value;
-    else return std::nullopt;
+    if (letter == 'D' && !in_time)
+      seconds += value * 86'400;
+    else if (letter == 'H' && in_time)
+      seconds += value * 3'600;
+    else if (letter == 'M' && in_time)
+      seconds += value * 60;
+    else if (letter == 'S' && in_time)
+      seconds += value;
+    else
+      return std::nullopt;
   }
   constexpr double kHundredYears = 100.0 * 365 * 86'400;
   if (seconds > kHundredYears) return std::nullopt;
@@ -80,8 +86,7 @@ Outcome<OffsetReset> parse_offset_reset(std::string_view text) {
 }
 
 Outcome<void> ConsumerConfig::check() const {
-  if (client.bootstrap_servers.empty())
-    return failed(ErrorCode::invalid_config, "bootstrap.servers must be set");
+  if (client.bootstrap_servers.empty()) return failed(ErrorCode::invalid_config, "bootstrap.servers must be set");
   if (heartbeat_interval >= session_timeout)
     return failed(ErrorCode::invalid_config, "heartbeat.interval.ms must be less than session.timeout.ms");
   if (group_id && group_id->empty()) return failed(ErrorCode::invalid_config, "group.id must not be empty");
@@ -107,8 +112,10 @@ Outcome<ConsumerConfig> ConsumerConfig::from(const Settings& settings, ClientCon
   if (const std::string* instance = reader.find("group.instance.id")) config.group_instance_id = *instance;
   if (const std::string* reset = reader.find("auto.offset.reset")) {
     Outcome<OffsetReset> parsed = parse_offset_reset(*reset);
-    if (parsed) config.auto_offset_reset = *parsed;
-    else reader.complain(std::move(parsed.error().what));
+    if (parsed)
+      config.auto_offset_reset = *parsed;
+    else
+      reader.complain(std::move(parsed.error().what));
   }
   if (reader.is_set("enable.auto.commit")) {
     bool wanted = true;
@@ -135,8 +142,8 @@ Outcome<ConsumerConfig> ConsumerConfig::from(const Settings& settings, ClientCon
   std::string protocol = "classic";
   reader.text("group.protocol", protocol);
   if (protocol != "classic")
-    reader.complain(fmt::format("Invalid value {} for configuration group.protocol: this client speaks classic",
-                                protocol));
+    reader.complain(
+        fmt::format("Invalid value {} for configuration group.protocol: this client speaks classic", protocol));
   reader.ignore({"group.remote.assignor", "internal.leave.group.on.close",
                  "internal.throw.on.fetch.stable.offset.unsupported"});
   if (Outcome<void> read = reader.finish(config.client); !read) return failed(std::move(read.error()));

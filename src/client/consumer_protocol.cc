@@ -87,6 +87,46 @@ Result<ConsumerSubscription> decode_subscription(Bytes bytes) {
   return subscription;
 }
 
+// An array of topics, each with an array of partitions, then the generation; there is no version in front.
+Buffer encode(const StickyUserData& data) {
+  struct Group {
+    std::string_view topic;
+    std::vector<PartitionIndex> partitions;
+  };
+  const std::vector<Group> groups = grouped<Group>(data.owned);
+  const auto put = [&](auto& out) {
+    out.int32(static_cast<std::int32_t>(groups.size()));
+    for (const Group& group : groups) {
+      out.string("topic", group.topic, false);
+      out.array("partitions", group.partitions, false);
+    }
+    out.int32(data.generation);
+  };
+  wire::Sizer sizer;
+  put(sizer);
+  Buffer bytes(sizer.written());
+  wire::Writer writer(bytes.bytes());
+  put(writer);
+  return bytes;
+}
+
+Result<StickyUserData> decode_sticky_user_data(Bytes bytes) {
+  constexpr std::size_t kTopicSizeMin = 6;  // An empty name and an empty array.
+  wire::Reader in(bytes);
+  StickyUserData data;
+  const std::size_t topics = in.count("previous_assignment", false, kTopicSizeMin);
+  for (std::size_t i = 0; i < topics && !in.failed(); ++i) {
+    const std::string_view topic = in.string("topic", false);
+    std::vector<PartitionIndex> partitions;
+    in.array("partitions", partitions, false);
+    for (const PartitionIndex partition : partitions) data.owned.push_back({std::string(topic), partition});
+  }
+  // The first version had no generation.
+  if (in.remaining() >= sizeof(std::int32_t)) data.generation = in.int32("generation");
+  if (in.failed()) return in.failure();
+  return data;
+}
+
 Result<Buffer> encode_assignment(const std::vector<TopicPartition>& partitions) {
   ConsumerProtocolAssignment message;
   message.assigned_partitions = grouped<ConsumerProtocolAssignment::TopicPartition>(partitions);

@@ -1,15 +1,16 @@
-// client/consumer_protocol.h: what members of a classic consumer group tell each other through their coordinator: the
-// bytes of Java's ConsumerProtocol, a version in front of a message (KIP-429, KIP-792).
+// client/consumer_protocol.h: what members of a classic consumer group tell each other through their coordinator:
+// the bytes of Java's ConsumerProtocol, a version in front of a message (KIP-429, KIP-792).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/result.h"
 #include "client/topic_partition.h"
-#include "client/failure.h"
 
 namespace sluice::client {
 
@@ -30,6 +31,15 @@ struct ConsumerSubscription {
 Result<Buffer> encode(const ConsumerSubscription& subscription);
 /// A newer version's bytes begin alike. Errors: corrupt, too_large.
 Result<ConsumerSubscription> decode_subscription(Bytes bytes);
+
+/// What the sticky assignor of Java notes in the user data: what a member owns, and since which generation.
+struct StickyUserData {
+  std::vector<TopicPartition> owned;
+  std::int32_t generation = -1;
+};
+Buffer encode(const StickyUserData& data);
+/// Errors: corrupt, too_large.
+Result<StickyUserData> decode_sticky_user_data(Bytes bytes);
 
 /// Errors: too_large.
 Result<Buffer> encode_assignment(const std::vector<TopicPartition>& partitions);

@@ -25,7 +25,7 @@ struct ProducerRecord {
 /// Where a record is.
 struct Delivered {
   TopicPartition partition;
-  Offset offset{-1};  ///< -1 where the broker did not say: with acks=0, or for a batch that it had already.
+  Offset offset{-1};   ///< -1 where the broker did not say: with acks=0, or for a batch that it had already.
   WallTime timestamp;  ///< The broker's where the topic has message.timestamp.type=LogAppendTime.
 };
 

@@ -14,8 +14,9 @@
 
 namespace sluice::client {
 
-/// What a broker answered, or what happened here put as the code that stands for it: request_timed_out for a deadline,
-/// network_exception for a connection, invalid_request for a wrong argument, operation_not_attempted once closed.
+/// What a broker answered, or what happened here put as the code that stands for it: request_timed_out for a
+/// deadline, network_exception for a connection, invalid_request for a wrong argument, operation_not_attempted
+/// once closed.
 struct Failure {
   ErrorCode code;
   std::string what;  ///< For a person: what was tried, where, and why it failed.

@@ -28,8 +28,8 @@ ListOffsetsRequest request_for(const Cluster& cluster, const Times& times, Isola
   ListOffsetsRequest request;
   request.replica_id = NodeId{-1};
   request.isolation_level = static_cast<std::int8_t>(isolation);
-  request.timeout_ms = static_cast<std::int32_t>(std::min<std::int64_t>(
-      cluster.config().request_timeout.count(), std::numeric_limits<std::int32_t>::max()));
+  request.timeout_ms = static_cast<std::int32_t>(
+      std::min<std::int64_t>(cluster.config().request_timeout.count(), std::numeric_limits<std::int32_t>::max()));
   for (const auto& [partition, time] : times) {
     if (request.topics.empty() || request.topics.back().name != partition.topic)
       request.topics.push_back({.name = partition.topic, .partitions = {}, .unknown_tags = {}});

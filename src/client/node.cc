@@ -13,7 +13,8 @@ using wire::ApiVersionsResponse;
 
 constexpr std::string_view kSoftwareName = "sluice";
 constexpr std::string_view kSoftwareVersion = "0.1.0";
-/// Later versions name the node that one means to have reached, which a client does not know of a bootstrap server.
+/// Later versions name the node that one means to have reached, which a client does not know of a bootstrap
+/// server.
 constexpr std::int16_t kApiVersionsMost = 4;
 
 NodeVersions owned(const ApiVersionsResponse& response) {
@@ -28,8 +29,10 @@ NodeVersions owned(const ApiVersionsResponse& response) {
   for (const auto& feature : response.finalized_features) {
     const wire::VersionRange levels{feature.min_version_level, feature.max_version_level};
     const auto known = std::ranges::find(versions.features, feature.name, &Feature::name);
-    if (known != versions.features.end()) known->finalized = levels;
-    else versions.features.push_back({std::string(feature.name), {}, levels});
+    if (known != versions.features.end())
+      known->finalized = levels;
+    else
+      versions.features.push_back({std::string(feature.name), {}, levels});
   }
   return versions;
 }
@@ -120,9 +123,9 @@ Task<Outcome<NodeVersions>> Node::ask_versions(SteadyTime deadline) {
     // A node that does not speak our version answers in version 0, which begins with the error too.
     constexpr std::size_t kErrorAt = sizeof(std::int32_t);
     const Bytes bytes = frame->bytes.bytes();
-    const bool refused = bytes.size() >= kErrorAt + sizeof(std::int16_t) &&
-                         load<std::int16_t>(bytes, kErrorAt) ==
-                             static_cast<std::int16_t>(ErrorCode::unsupported_version);
+    const bool refused =
+        bytes.size() >= kErrorAt + sizeof(std::int16_t) &&
+        load<std::int16_t>(bytes, kErrorAt) == static_cast<std::int16_t>(ErrorCode::unsupported_version);
     Result<Answer<ApiVersionsResponse>> answer =
         read_response<ApiVersionsResponse>(std::move(*frame), refused ? std::int16_t{0} : version);
     if (!answer) co_return failed(lost(answer.error()));

@@ -47,8 +47,8 @@ struct NodeVersions {
   std::int64_t finalized_features_epoch = -1;
 };
 
-/// A connection that is made when it is wanted and made again, after a while, when it has broken. Any number of tasks
-/// use it. Close it before it dies.
+/// A connection that is made when it is wanted and made again, after a while, when it has broken. Any number of
+/// tasks use it. Close it before it dies.
 class Node {
  public:
   /// `id` is negative for a server of bootstrap.servers, whose id is not known.
@@ -64,8 +64,9 @@ class Node {
   /// Whether the last attempt failed so recently that none is made yet.
   bool backing_off() const { return !connected() && surroundings_.loop.now() < not_before_; }
 
-  /// Makes sure that the node is connected and its versions are known. An attempt goes on after `deadline`, for whoever
-  /// comes next. Errors: network_exception, request_timed_out, unsupported_version (it speaks nothing that we do).
+  /// Makes sure that the node is connected and its versions are known. An attempt goes on after `deadline`, for
+  /// whoever comes next. Errors: network_exception, request_timed_out, unsupported_version (it speaks nothing that
+  /// we do).
   Task<Outcome<void>> connect(SteadyTime deadline);
 
   /// What it speaks; valid while connected and after.
@@ -125,7 +126,8 @@ template <class Request>
 Task<Outcome<Answer<typename Request::Response>>> Node::call(const Request& request, std::int16_t version,
                                                              SteadyTime deadline,
                                                              std::vector<RecordsSource> sources) {
-  Result<OutgoingRequest> made = make_request(request, version, surroundings_.config.client_id, std::move(sources));
+  Result<OutgoingRequest> made =
+      make_request(request, version, surroundings_.config.client_id, std::move(sources));
   Outcome<Frame> frame = co_await exchange(std::move(made), deadline);
   if (!frame) co_return failed(std::move(frame.error()));
   Result<Answer<typename Request::Response>> answer =
@@ -147,7 +149,8 @@ Task<Outcome<Answer<typename Request::Response>>> Node::ask(const Request& reque
 template <class Request>
 Task<Outcome<void>> Node::tell(const Request& request, std::int16_t version, SteadyTime deadline,
                                std::vector<RecordsSource> sources) {
-  Result<OutgoingRequest> made = make_request(request, version, surroundings_.config.client_id, std::move(sources));
+  Result<OutgoingRequest> made =
+      make_request(request, version, surroundings_.config.client_id, std::move(sources));
   co_return co_await hand_over(std::move(made), deadline);
 }
 

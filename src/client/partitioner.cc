@@ -28,8 +28,8 @@ PartitionIndex Partitioner::choose(const TopicInfo& topic, std::optional<Bytes> 
   }
   if (key && !config_.partitioner_ignore_keys) return partition_for_key(*key, count);
   Sticky& sticky = sticky_[topic.name];
-  const bool gone = sticky.partition && (topic.find(*sticky.partition) == nullptr ||
-                                         topic.find(*sticky.partition)->leader.value < 0);
+  const bool gone = sticky.partition &&
+                    (topic.find(*sticky.partition) == nullptr || topic.find(*sticky.partition)->leader.value < 0);
   if (!sticky.partition || gone || sticky.bytes >= config_.batch_size) {
     sticky.partition = next_sticky(topic, queued);
     sticky.bytes = 0;
@@ -39,7 +39,8 @@ PartitionIndex Partitioner::choose(const TopicInfo& topic, std::optional<Bytes> 
 
 void Partitioner::sent(const std::string& topic, std::size_t bytes) { sticky_[topic].bytes += bytes; }
 
-/// By chance; where partitions have queues of different lengths, a partition's chance shrinks with its queue (KIP-794).
+/// By chance; where partitions have queues of different lengths, a partition's chance shrinks with its queue
+/// (KIP-794).
 PartitionIndex Partitioner::next_sticky(const TopicInfo& topic, const QueuedBytes& queued) {
   const std::vector<PartitionIndex> usable = available(topic);
   if (!config_.partitioner_adaptive_partitioning_enable || !queued) return usable[loop_.random() % usable.size()];

@@ -25,7 +25,8 @@ class Partitioner {
 
   /// A partition of `topic`, which has some. `queued` is asked where partitions that lag behind are to get less.
   PartitionIndex choose(const TopicInfo& topic, std::optional<Bytes> key, const QueuedBytes& queued);
-  /// Counts what went to the partition that was chosen without a key: after a batch's worth another one's turn comes.
+  /// Counts what went to the partition that was chosen without a key: after a batch's worth another one's turn
+  /// comes.
   void sent(const std::string& topic, std::size_t bytes);
 
  private:

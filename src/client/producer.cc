@@ -64,8 +64,8 @@ Task<Outcome<void>> Producer::send(ProducerRecord record, DeliveryReport report)
 Outcome<PartitionIndex> Producer::choose_partition(const ProducerRecord& record, const TopicInfo& topic) {
   if (record.partition) {
     if (topic.find(*record.partition) != nullptr) return *record.partition;
-    return failed(ErrorCode::unknown_topic_or_partition, "topic {} has {} partitions and no partition {}", topic.name,
-                  topic.partitions.size(), record.partition->value);
+    return failed(ErrorCode::unknown_topic_or_partition, "topic {} has {} partitions and no partition {}",
+                  topic.name, topic.partitions.size(), record.partition->value);
   }
   const auto queued = [&](PartitionIndex partition) {
     return accumulator_->queued_bytes({topic.name, partition});
@@ -82,7 +82,8 @@ Task<Outcome<void>> Producer::wait_for_room(std::size_t size, SteadyTime deadlin
   accumulator_->wait_ended();
   if (closing_) co_return failed(ErrorCode::operation_not_attempted, "the producer is closed");
   if (!accumulator_->has_room(size))
-    co_return failed(ErrorCode::request_timed_out, "no room for {} bytes in buffer.memory within max.block.ms", size);
+    co_return failed(ErrorCode::request_timed_out, "no room for {} bytes in buffer.memory within max.block.ms",
+                     size);
   co_return Outcome<void>{};
 }
 

@@ -17,18 +17,18 @@ class Accumulator;
 class Sender;
 }  // namespace detail
 
-/// Collects records into batches by partition and sends them in the background. Records of one partition keep the order
-/// in which their sends were awaited; with idempotence (the default) also through retries, and none is written twice.
-/// Lives on one shard; `close` it before it dies.
+/// Collects records into batches by partition and sends them in the background. Records of one partition keep the
+/// order in which their sends were awaited; with idempotence (the default) also through retries, and none is
+/// written twice. Lives on one shard; `close` it before it dies.
 class Producer {
  public:
   /// `config` passes its check().
   Producer(Loop& loop, Network& network, ProducerConfig config);
   ~Producer();
 
-  /// Takes the record in; its bytes may go when this returns. Waits for metadata and for room in buffer.memory, at the
-  /// most max.block.ms. `report` is called when the record is delivered or given up, if this succeeded; never else.
-  /// Errors: request_timed_out, message_too_large, unknown_topic_or_partition, topic_authorization_failed …
+  /// Takes the record in; its bytes may go when this returns. Waits for metadata and for room in buffer.memory, at
+  /// the most max.block.ms. `report` is called when the record is delivered or given up, if this succeeded; never
+  /// else. Errors: request_timed_out, message_too_large, unknown_topic_or_partition, topic_authorization_failed …
   Task<Outcome<void>> send(ProducerRecord record, DeliveryReport report = {});
   /// Sends a record and waits for what becomes of it.
   Task<Outcome<Delivered>> deliver(ProducerRecord record);

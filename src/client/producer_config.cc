@@ -27,8 +27,7 @@ void read_compression(detail::SettingReader& reader, Compression& compression) {
 }  // namespace
 
 Outcome<void> ProducerConfig::check() const {
-  if (client.bootstrap_servers.empty())
-    return failed(ErrorCode::invalid_config, "bootstrap.servers must be set");
+  if (client.bootstrap_servers.empty()) return failed(ErrorCode::invalid_config, "bootstrap.servers must be set");
   if (delivery_timeout < linger + client.request_timeout)
     return failed(ErrorCode::invalid_config,
                   "delivery.timeout.ms must be at least linger.ms plus request.timeout.ms, {} here",
@@ -75,8 +74,8 @@ Outcome<ProducerConfig> ProducerConfig::from(const Settings& settings, ClientCon
                  {"round_robin", round_robin}});
   reader.boolean("partitioner.ignore.keys", config.partitioner_ignore_keys);
   reader.boolean("partitioner.adaptive.partitioning.enable", config.partitioner_adaptive_partitioning_enable);
-  reader.ignore({"partitioner.availability.timeout.ms", "metadata.max.idle.ms",
-                 "transaction.two.phase.commit.enable"});
+  reader.ignore(
+      {"partitioner.availability.timeout.ms", "metadata.max.idle.ms", "transaction.two.phase.commit.enable"});
   if (const std::string* id = reader.find("transactional.id")) config.transactional_id = *id;
   reader.duration("transaction.timeout.ms", config.transaction_timeout, 1);
   if (Outcome<void> read = reader.finish(config.client); !read) return failed(std::move(read.error()));

@@ -25,13 +25,13 @@ struct ProducerConfig {
   ClientConfig client;
   Acks acks = Acks::all;
   milliseconds linger{5};
-  std::size_t batch_size = 16'384;          ///< Bytes of a batch to aim for.
-  std::size_t buffer_memory = 33'554'432;   ///< Bytes of records that wait or are on their way.
+  std::size_t batch_size = 16'384;         ///< Bytes of a batch to aim for.
+  std::size_t buffer_memory = 33'554'432;  ///< Bytes of records that wait or are on their way.
   std::size_t max_request_size = 1'048'576;
-  milliseconds max_block{60'000};           ///< How long send() may wait for metadata and memory.
-  milliseconds delivery_timeout{120'000};   ///< From send() to the report, whatever happens.
-  Compression compression;                  ///< compression.type, compression.{gzip,lz4,zstd}.level
-  std::optional<bool> enable_idempotence;   ///< Unless set, on if the rest allows it.
+  milliseconds max_block{60'000};          ///< How long send() may wait for metadata and memory.
+  milliseconds delivery_timeout{120'000};  ///< From send() to the report, whatever happens.
+  Compression compression;                 ///< compression.type, compression.{gzip,lz4,zstd}.level
+  std::optional<bool> enable_idempotence;  ///< Unless set, on if the rest allows it.
   int max_in_flight_requests_per_connection = 5;
   int retries = std::numeric_limits<int>::max();
   PartitionerKind partitioner = PartitionerKind::standard;  ///< partitioner.class
@@ -41,12 +41,14 @@ struct ProducerConfig {
   milliseconds transaction_timeout{60'000};
 
   bool idempotent() const {
-    return enable_idempotence.value_or(acks == Acks::all && retries > 0 && max_in_flight_requests_per_connection <= 5);
+    return enable_idempotence.value_or(acks == Acks::all && retries > 0 &&
+                                       max_in_flight_requests_per_connection <= 5);
   }
   /// Whether the values go together. Errors: invalid_config.
   Outcome<void> check() const;
 
-  /// Reads texts over `defaults`. Unknown keys give a warning. Errors: invalid_config, a line for each wrong value.
+  /// Reads texts over `defaults`. Unknown keys give a warning. Errors: invalid_config, a line for each wrong
+  /// value.
   static Outcome<ProducerConfig> from(const Settings& settings, ClientConfig defaults = {});
 };
 

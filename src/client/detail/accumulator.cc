@@ -17,8 +17,8 @@ std::size_t Accumulator::size_aim(const std::string& topic) const {
 
 void Accumulator::learn_ratio(const ProducerBatch& batch) {
   if (config_.compression.codec == Codec::none || batch.uncompressed_size() == 0) return;
-  // Trusts slowly that records compress well and believes at once that they do not, since a batch that turns out too
-  // large may have to be split.
+  // Trusts slowly that records compress well and believes at once that they do not, since a batch that turns out
+  // too large may have to be split.
   constexpr double kStep = 0.005;
   constexpr double kLeast = 0.05;
   const double seen = static_cast<double>(batch.bytes().size()) / static_cast<double>(batch.uncompressed_size());
@@ -26,7 +26,8 @@ void Accumulator::learn_ratio(const ProducerBatch& batch) {
   ratio = seen >= ratio ? std::min(seen, 1.0) : std::max({ratio - kStep, seen, kLeast});
 }
 
-Outcome<bool> Accumulator::append(const TopicPartition& partition, const NewRecord& record, DeliveryReport& report) {
+Outcome<bool> Accumulator::append(const TopicPartition& partition, const NewRecord& record,
+                                  DeliveryReport& report) {
   auto found = queues_.find(partition);
   if (found == queues_.end()) {
     const PartitionQueue::Rules rules{.idempotent = config_.idempotent(),

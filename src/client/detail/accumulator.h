@@ -1,4 +1,5 @@
-// client/detail/accumulator.h: the records that a producer has taken and not reported, by partition, and their memory.
+// client/detail/accumulator.h: the records that a producer has taken and not reported, by partition, and their
+// memory.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ class Accumulator {
   void wait_began() { ++waiting_for_room_; }
   void wait_ended() { --waiting_for_room_; }
 
-  /// Adds a record to its partition's batch, for which there is room. True if the sender should look: a batch is full,
-  /// or the first record of a new one has come. Errors: message_too_large.
+  /// Adds a record to its partition's batch, for which there is room. True if the sender should look: a batch is
+  /// full, or the first record of a new one has come. Errors: message_too_large.
   Outcome<bool> append(const TopicPartition& partition, const NewRecord& record, DeliveryReport& report);
 
   std::map<TopicPartition, PartitionQueue>& queues() { return queues_; }

@@ -16,8 +16,8 @@ namespace sluice::client::detail {
 /// One partition. Where it has no position, `reset_to` says how to find one; where it has neither, its committed
 /// offset is to be looked up.
 struct AssignedPartition {
-  std::optional<Offset> position;     ///< Of the next record.
-  LeaderEpoch position_epoch{-1};     ///< Of the record before it; -1 if it is not known.
+  std::optional<Offset> position;        ///< Of the next record.
+  LeaderEpoch position_epoch{-1};        ///< Of the record before it; -1 if it is not known.
   std::optional<std::int64_t> reset_to;  ///< A time, or one of offset_at.
   bool paused = false;
   bool revoked = false;  ///< Lost in a rebalance that its owner has not heard of yet: nothing is fetched any more.
@@ -25,13 +25,15 @@ struct AssignedPartition {
   Offset high_watermark{-1};
   Offset last_stable_offset{-1};
   Offset log_start{-1};
-  SteadyTime not_before{};  ///< After an error, when to ask again.
+  SteadyTime not_before{};                  ///< After an error, when to ask again.
   std::optional<NodeId> preferred_replica;  ///< Nearer than the leader (KIP-392).
   SteadyTime preferred_until{};
   LeaderEpoch validated_epoch{-1};  ///< The leader epoch under which the position is known to be there (KIP-320).
   std::uint64_t incarnation = 0;    ///< Changes with whatever makes an answer that is under way meaningless.
 
-  bool fetchable(SteadyTime now) const { return position && !reset_to && !paused && !revoked && now >= not_before; }
+  bool fetchable(SteadyTime now) const {
+    return position && !reset_to && !paused && !revoked && now >= not_before;
+  }
 };
 
 /// What `policy` looks for, as ListOffsets takes it; nothing where it is "none".

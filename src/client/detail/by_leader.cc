@@ -29,8 +29,8 @@ Task<std::map<TopicPartition, Outcome<NodeId>>> find_leaders(Cluster& cluster, s
   if (!known || fresh) {
     std::set<std::string> names;
     for (const TopicPartition& partition : partitions) names.insert(partition.topic);
-    const auto answer = co_await cluster.describe_topics(std::vector<std::string>(names.begin(), names.end()), false,
-                                                         deadline);
+    const auto answer =
+        co_await cluster.describe_topics(std::vector<std::string>(names.begin(), names.end()), false, deadline);
     if (!answer) {
       for (const TopicPartition& partition : partitions) leaders.emplace(partition, failed(answer.error()));
       co_return leaders;

@@ -25,8 +25,9 @@ Task<std::map<TopicPartition, Outcome<NodeId>>> find_leaders(Cluster& cluster, s
                                                              bool fresh, SteadyTime deadline);
 
 template <class Item, class Value>
-Task<PartitionOutcomes<Value>> ask_one_leader(Cluster& cluster, NodeId leader, std::map<TopicPartition, Item> items,
-                                              AskLeader<Item, Value>& ask, SteadyTime deadline) {
+Task<PartitionOutcomes<Value>> ask_one_leader(Cluster& cluster, NodeId leader,
+                                              std::map<TopicPartition, Item> items, AskLeader<Item, Value>& ask,
+                                              SteadyTime deadline) {
   PartitionOutcomes<Value> outcomes;
   const Outcome<std::shared_ptr<Node>> node = co_await cluster.node(leader, deadline);
   const std::map<TopicPartition, Item> asked = items;
@@ -53,8 +54,10 @@ Task<PartitionOutcomes<Value>> ask_leaders(Cluster& cluster, std::map<TopicParti
     const auto leaders = co_await find_leaders(cluster, std::move(left), fresh, deadline);
     std::map<NodeId, std::map<TopicPartition, Item>> by_leader;
     for (const auto& [partition, leader] : leaders) {
-      if (leader) by_leader[*leader].emplace(partition, items.at(partition));
-      else all.insert_or_assign(partition, failed(leader.error()));
+      if (leader)
+        by_leader[*leader].emplace(partition, items.at(partition));
+      else
+        all.insert_or_assign(partition, failed(leader.error()));
     }
     std::vector<Task<PartitionOutcomes<Value>>> questions;
     for (auto& [leader, asked] : by_leader)

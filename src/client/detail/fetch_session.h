@@ -1,5 +1,5 @@
-// client/detail/fetch_session.h: the client's side of incremental fetches (KIP-227): what a broker has been told, so
-// that only what changed needs to be said again.
+// client/detail/fetch_session.h: the client's side of incremental fetches (KIP-227): what a broker has been told,
+// so that only what changed needs to be said again.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,8 @@ ConsumedRecord copied(const ConsumedRecord& record, Arena& arena) {
   ConsumedRecord copy = record;
   if (record.key) copy.key = arena.copy(*record.key);
   if (record.value) copy.value = arena.copy(*record.value);
-  copy.headers = HeadersView(arena.copy(record.headers.encoded()), static_cast<std::int32_t>(record.headers.size()));
+  copy.headers =
+      HeadersView(arena.copy(record.headers.encoded()), static_cast<std::int32_t>(record.headers.size()));
   return copy;
 }
 
@@ -155,8 +156,10 @@ Outcome<void> FetchedPartition::decode(const ConstBatchView& batch) {
     records.push_back(compressed ? copied(consumed, *arena) : consumed);
   }
   pending_ = std::move(records);
-  if (compressed) pending_owner_ = std::move(arena);
-  else pending_owner_ = owner_;
+  if (compressed)
+    pending_owner_ = std::move(arena);
+  else
+    pending_owner_ = owner_;
   return {};
 }
 

@@ -20,9 +20,9 @@ struct AbortedTransaction {
   Offset first_offset;
 };
 
-/// Reads batches of every magic one after the other: checks them, decompresses them, and leaves out control batches
-/// and, where only committed records are wanted, those of aborted transactions. Of a compressed batch the records are
-/// copied; others view the response.
+/// Reads batches of every magic one after the other: checks them, decompresses them, and leaves out control
+/// batches and, where only committed records are wanted, those of aborted transactions. Of a compressed batch the
+/// records are copied; others view the response.
 class FetchedPartition {
  public:
   struct Rules {
@@ -30,8 +30,8 @@ class FetchedPartition {
     IsolationLevel isolation = IsolationLevel::read_uncommitted;
   };
 
-  /// `records` lie in what `owner` keeps. The first record wanted is that at `position`. `decompressor` is shared by
-  /// all fetches of a shard and outlives this.
+  /// `records` lie in what `owner` keeps. The first record wanted is that at `position`. `decompressor` is shared
+  /// by all fetches of a shard and outlives this.
   FetchedPartition(TopicPartition partition, Offset position, Bytes records, std::shared_ptr<const void> owner,
                    std::vector<AbortedTransaction> aborted, Rules rules, Decompressor& decompressor);
 
@@ -44,8 +44,9 @@ class FetchedPartition {
   std::size_t size() const { return records_.size(); }
 
   /// Moves up to `count_max` records to `to`, with what keeps them. Fewer only where there are no more.
-  /// Errors: corrupt_message (a CRC or a record is wrong), message_too_large (a batch that no fetch brings whole, or
-  /// that decompresses beyond the limits), unsupported_compression_type. The position stays before the bad batch.
+  /// Errors: corrupt_message (a CRC or a record is wrong), message_too_large (a batch that no fetch brings whole,
+  /// or that decompresses beyond the limits), unsupported_compression_type. The position stays before the bad
+  /// batch.
   Outcome<void> take(std::size_t count_max, ConsumedRecords& to);
 
  private:
@@ -71,8 +72,8 @@ class FetchedPartition {
   std::size_t at_ = 0;
   bool at_end_ = false;
   LeaderEpoch last_epoch_{-1};
-  std::deque<ConsumedRecord> pending_;          // Of the batch that was read last.
-  std::shared_ptr<const void> pending_owner_;   // Keeps them.
+  std::deque<ConsumedRecord> pending_;         // Of the batch that was read last.
+  std::shared_ptr<const void> pending_owner_;  // Keeps them.
 };
 
 }  // namespace sluice::client::detail

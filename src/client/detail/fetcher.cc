@@ -17,12 +17,8 @@ constexpr std::int16_t kFetchWithIds = 13;
 
 }  // namespace
 
-Fetcher::Fetcher(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned)
-    : cluster_(cluster),
-      config_(config),
-      assigned_(assigned),
-      tasks_(cluster.loop()),
-      arrived_(cluster.loop()) {}
+Fetcher::Fetcher(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned, Event& news)
+    : cluster_(cluster), config_(config), assigned_(assigned), tasks_(cluster.loop()), news_(news) {}
 
 void Fetcher::wait_a_little(AssignedPartition& state) {
   state.not_before = cluster_.loop().now() + config_.client.retry_backoff;
@@ -31,7 +27,8 @@ void Fetcher::wait_a_little(AssignedPartition& state) {
 /// The leader, or the replica that it named as nearer.
 NodeId Fetcher::source_of(AssignedPartition& state, const PartitionInfo& info, SteadyTime now) const {
   if (!state.preferred_replica) return info.leader;
-  const bool usable = now < state.preferred_until && cluster_.view().find_broker(*state.preferred_replica) != nullptr &&
+  const bool usable = now < state.preferred_until &&
+                      cluster_.view().find_broker(*state.preferred_replica) != nullptr &&
                       std::ranges::find(info.offline, *state.preferred_replica) == info.offline.end();
   if (usable) return *state.preferred_replica;
   state.preferred_replica.reset();
@@ -95,15 +92,14 @@ Task<void> Fetcher::fetch(NodeId from, Asked asked) {
     if (!done.error().retriable() && !tasks_.stopping()) failures_.push_back(done.error());
   }
   if (!tasks_.stopping()) start_fetches();  // What became fetchable meanwhile, but for this fetch.
-  arrived_.notify_all();
+  news_.notify_all();
 }
 
 Task<Outcome<void>> Fetcher::exchange(NodeId from, const Asked& asked) {
   const Outcome<std::shared_ptr<Node>> node = co_await cluster_.node(from, cluster_.request_deadline());
   if (!node) co_return failed(node.error());
-  const bool ids_known = std::ranges::none_of(asked.wishes, [](const auto& entry) {
-    return entry.second.topic_id.is_zero();
-  });
+  const bool ids_known =
+      std::ranges::none_of(asked.wishes, [](const auto& entry) { return entry.second.topic_id.is_zero(); });
   const Outcome<std::int16_t> version =
       (*node)->version_of(ApiKey::fetch, ids_known ? std::int16_t{INT16_MAX} : std::int16_t{kFetchWithIds - 1});
   if (!version) co_return failed(version.error());
@@ -143,8 +139,10 @@ FetchRequest Fetcher::request_for(const FetchSession::Plan& plan, std::int16_t v
   for (const auto& [partition, wish] : plan.send) {
     if (last == nullptr || *last != partition.topic) {
       request.topics.emplace_back();
-      if (by_id) request.topics.back().topic_id = wish.topic_id;
-      else request.topics.back().topic = partition.topic;
+      if (by_id)
+        request.topics.back().topic_id = wish.topic_id;
+      else
+        request.topics.back().topic = partition.topic;
       last = &partition.topic;
     }
     FetchRequest::FetchPartition item;
@@ -158,8 +156,10 @@ FetchRequest Fetcher::request_for(const FetchSession::Plan& plan, std::int16_t v
   for (const auto& [partition, id] : plan.forget) {
     if (last == nullptr || *last != partition.topic) {
       request.forgotten_topics_data.emplace_back();
-      if (by_id) request.forgotten_topics_data.back().topic_id = id;
-      else request.forgotten_topics_data.back().topic = partition.topic;
+      if (by_id)
+        request.forgotten_topics_data.back().topic_id = id;
+      else
+        request.forgotten_topics_data.back().topic = partition.topic;
       last = &partition.topic;
     }
     request.forgotten_topics_data.back().partitions.push_back(partition.partition);
@@ -220,8 +220,10 @@ void Fetcher::take_partition(NodeId from, const TopicPartition& partition, Offse
 void Fetcher::take_error(NodeId from, const TopicPartition& partition, AssignedPartition& state, ErrorCode code) {
   if (code == ErrorCode::offset_out_of_range) {
     // A follower may just lag behind; the leader knows for sure.
-    if (state.preferred_replica == from) state.preferred_replica.reset();
-    else out_of_range(partition, state);
+    if (state.preferred_replica == from)
+      state.preferred_replica.reset();
+    else
+      out_of_range(partition, state);
     return;
   }
   state.preferred_replica.reset();
@@ -240,9 +242,9 @@ void Fetcher::out_of_range(const TopicPartition& partition, AssignedPartition& s
     return;
   }
   wait_a_little(state);
-  failures_.push_back(Failure{ErrorCode::offset_out_of_range,
-                              fmt::format("{} has no offset {} and auto.offset.reset is none", to_string(partition),
-                                          state.position->value)});
+  failures_.push_back(
+      Failure{ErrorCode::offset_out_of_range, fmt::format("{} has no offset {} and auto.offset.reset is none",
+                                                          to_string(partition), state.position->value)});
 }
 
 bool Fetcher::is_current(const FetchedPartition& fetched) const {
@@ -289,7 +291,7 @@ Outcome<ConsumedRecords> Fetcher::take(std::size_t count_max) {
 
 Task<void> Fetcher::close() {
   tasks_.stop();
-  arrived_.notify_all();
+  news_.notify_all();
   co_await tasks_.close();
   fetched_.clear();
 }

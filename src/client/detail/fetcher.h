@@ -1,7 +1,8 @@
-// client/detail/fetcher.h: keeps a fetch under way to every broker that has something to read, ahead of what is polled.
+// client/detail/fetcher.h: keeps a fetch under way to every broker that has something to read, ahead of what is
+// polled.
 //
-// A partition is fetched when nothing of it waits to be polled, so what is held is bounded by one response for each
-// broker: fetch.max.bytes.
+// A partition is fetched when nothing of it waits to be polled, so what is held is bounded by one response for
+// each broker: fetch.max.bytes.
 #pragma once
 
 #include <deque>
@@ -22,18 +23,15 @@ namespace sluice::client::detail {
 
 class Fetcher {
  public:
-  /// All outlive this.
-  Fetcher(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned);
+  /// All outlive this. `news` is notified when something has come or changed.
+  Fetcher(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned, Event& news);
 
   /// Sends a fetch to each broker that leads partitions to fetch and has none under way.
   void start_fetches();
-  /// Takes up to `count_max` records of what has come, and moves positions behind them. Errors: those of a partition,
-  /// once what came before is taken: offset_out_of_range (where the configuration does not say how to reset),
-  /// topic_authorization_failed, corrupt_message …
+  /// Takes up to `count_max` records of what has come, and moves positions behind them. Errors: those of a
+  /// partition, once what came before is taken: offset_out_of_range (where the configuration does not say how to
+  /// reset), topic_authorization_failed, corrupt_message …
   Outcome<ConsumedRecords> take(std::size_t count_max);
-  /// Notified when something has come or changed.
-  Event& arrived() { return arrived_; }
-  void notify() { arrived_.notify_all(); }
   /// When a partition that cannot be fetched now should be looked at again.
   SteadyTime next_attempt() const;
 
@@ -64,7 +62,7 @@ class Fetcher {
   const ConsumerConfig& config_;
   Assigned& assigned_;
   TaskGroup tasks_;
-  Event arrived_;
+  Event& news_;
   Decompressor decompressor_;
   std::map<NodeId, FetchSession> sessions_;
   std::set<NodeId> fetching_;

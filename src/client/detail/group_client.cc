@@ -29,21 +29,26 @@ std::vector<Topic> topics_named(const std::set<TopicPartition>& partitions) {
   return topics;
 }
 
-OffsetFetchRequest fetch_request(std::string_view group_id, const std::optional<std::set<TopicPartition>>& partitions,
-                                 bool stable, std::int16_t version) {
+OffsetFetchRequest fetch_request(std::string_view group_id,
+                                 const std::optional<std::set<TopicPartition>>& partitions, bool stable,
+                                 std::int16_t version) {
   OffsetFetchRequest request;
   if (version >= 7) request.require_stable = stable;
   if (version >= kOffsetFetchOfGroups) {
     OffsetFetchRequest::OffsetFetchRequestGroup group;
     group.group_id = group_id;
-    if (partitions) group.topics = topics_named<OffsetFetchRequest::OffsetFetchRequestTopics>(*partitions);
-    else group.topics.reset();
+    if (partitions)
+      group.topics = topics_named<OffsetFetchRequest::OffsetFetchRequestTopics>(*partitions);
+    else
+      group.topics.reset();
     request.groups.push_back(std::move(group));
     return request;
   }
   request.group_id = group_id;
-  if (partitions) request.topics = topics_named<OffsetFetchRequest::OffsetFetchRequestTopic>(*partitions);
-  else request.topics.reset();
+  if (partitions)
+    request.topics = topics_named<OffsetFetchRequest::OffsetFetchRequestTopic>(*partitions);
+  else
+    request.topics.reset();
   return request;
 }
 
@@ -53,7 +58,8 @@ Outcome<void> take_offsets(const Topics& topics, Offsets& to) {
   for (const auto& topic : topics) {
     for (const auto& partition : topic.partitions) {
       TopicPartition key{std::string(topic.name), partition.partition_index};
-      if (Outcome<void> said = outcome_of(partition.error_code, "the committed offset of " + to_string(key)); !said)
+      if (Outcome<void> said = outcome_of(partition.error_code, "the committed offset of " + to_string(key));
+          !said)
         return said;
       if (partition.committed_offset.value < 0) continue;
       to.insert_or_assign(std::move(key),
@@ -142,7 +148,8 @@ Task<Outcome<Offsets>> GroupClient::committed_once(const std::optional<std::set<
   co_return offsets;
 }
 
-Task<Outcome<PartitionOutcomes<void>>> GroupClient::commit_once(const Offsets& offsets, const Membership& membership,
+Task<Outcome<PartitionOutcomes<void>>> GroupClient::commit_once(const Offsets& offsets,
+                                                                const Membership& membership,
                                                                 SteadyTime deadline) {
   const Outcome<std::shared_ptr<Node>> node = co_await coordinator(deadline);
   if (!node) co_return failed(node.error());
@@ -162,7 +169,8 @@ Task<Outcome<PartitionOutcomes<void>>> GroupClient::commit_once(const Offsets& o
   co_return outcomes;
 }
 
-Task<Outcome<void>> GroupClient::commit(const Offsets& offsets, const Membership& membership, SteadyTime deadline) {
+Task<Outcome<void>> GroupClient::commit(const Offsets& offsets, const Membership& membership,
+                                        SteadyTime deadline) {
   Backoff backoff = cluster_.retry_backoff();
   Offsets left = offsets;
   while (!left.empty()) {
@@ -170,8 +178,10 @@ Task<Outcome<void>> GroupClient::commit(const Offsets& offsets, const Membership
     std::optional<Failure> failure;
     if (outcomes) {
       for (const auto& [partition, outcome] : *outcomes) {
-        if (outcome) left.erase(partition);
-        else if (!failure || failure->retriable()) failure = outcome.error();
+        if (outcome)
+          left.erase(partition);
+        else if (!failure || failure->retriable())
+          failure = outcome.error();
       }
       if (!failure) break;
     } else {

@@ -1,9 +1,10 @@
 // client/detail/partition_queue.h: the batches of one partition from their first record to their report, in order.
 //
 // With idempotence a batch gets its sequence number when it first leaves and keeps it until it is reported, so the
-// broker can tell a repetition. Those that come back lie at the front, in the order of their numbers, and leave again
-// one at a time. When a batch with a number is given up, nobody knows whether the broker has it: then nothing new
-// leaves until all others have come back, and the partition begins again at 0 with a greater epoch (KIP-360).
+// broker can tell a repetition. Those that come back lie at the front, in the order of their numbers, and leave
+// again one at a time. When a batch with a number is given up, nobody knows whether the broker has it: then
+// nothing new leaves until all others have come back, and the partition begins again at 0 with a greater epoch
+// (KIP-360).
 #pragma once
 
 #include <deque>

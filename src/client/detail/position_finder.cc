@@ -6,13 +6,14 @@
 
 namespace sluice::client::detail {
 
-PositionFinder::PositionFinder(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned, GroupClient* group)
+PositionFinder::PositionFinder(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned,
+                               GroupClient* group, Event& news)
     : cluster_(cluster),
       config_(config),
       assigned_(assigned),
       group_(group),
       tasks_(cluster.loop()),
-      found_(cluster.loop()) {}
+      news_(news) {}
 
 void PositionFinder::start() {
   if (tasks_.stopping() || cluster_.loop().now() < not_before_) return;
@@ -41,16 +42,18 @@ void PositionFinder::start() {
 }
 
 void PositionFinder::reset_by_policy(const TopicPartition& partition, AssignedPartition& state) {
-  if (const auto target = reset_target(config_.auto_offset_reset, cluster_.loop())) assigned_.reset(state, *target);
+  if (const auto target = reset_target(config_.auto_offset_reset, cluster_.loop()))
+    assigned_.reset(state, *target);
   else
-    failed_with(Failure{ErrorCode::offset_out_of_range,
-                        fmt::format("{} has no committed offset and auto.offset.reset is none",
-                                    to_string(partition))});
+    failed_with(
+        Failure{ErrorCode::offset_out_of_range,
+                fmt::format("{} has no committed offset and auto.offset.reset is none", to_string(partition))});
 }
 
 void PositionFinder::failed_with(Failure failure) {
   not_before_ = cluster_.loop().now() + config_.client.retry_backoff;
-  if (!failure.retriable() || failure.code == ErrorCode::offset_out_of_range) failures_.push_back(std::move(failure));
+  if (!failure.retriable() || failure.code == ErrorCode::offset_out_of_range)
+    failures_.push_back(std::move(failure));
 }
 
 std::optional<Failure> PositionFinder::take_failure() {
@@ -71,15 +74,17 @@ Task<void> PositionFinder::look_up_committed(std::map<TopicPartition, std::uint6
       AssignedPartition* state = assigned_.find(partition);
       if (state == nullptr || state->incarnation != incarnation || state->position || state->reset_to) continue;
       const auto offset = committed->find(partition);
-      if (offset == committed->end()) reset_by_policy(partition, *state);
-      else assigned_.seek(*state, offset->second.offset, offset->second.leader_epoch);
+      if (offset == committed->end())
+        reset_by_policy(partition, *state);
+      else
+        assigned_.seek(*state, offset->second.offset, offset->second.leader_epoch);
     }
   } else if (!tasks_.stopping()) {
     failed_with(committed.error());
   }
   looking_up_ = false;
   start();  // Those without a committed offset are to be reset.
-  found_.notify_all();
+  news_.notify_all();
 }
 
 Task<void> PositionFinder::reset(std::map<TopicPartition, std::int64_t> times,
@@ -99,7 +104,7 @@ Task<void> PositionFinder::reset(std::map<TopicPartition, std::int64_t> times,
   }
   resetting_ = false;
   if (!tasks_.stopping()) start();
-  found_.notify_all();
+  news_.notify_all();
 }
 
 Task<void> PositionFinder::close() {

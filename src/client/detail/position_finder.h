@@ -1,5 +1,5 @@
-// client/detail/position_finder.h: finds where to begin in partitions that have no position: at the committed offset,
-// or where the configuration or a seek says.
+// client/detail/position_finder.h: finds where to begin in partitions that have no position: at the committed
+// offset, or where the configuration or a seek says.
 #pragma once
 
 #include <deque>
@@ -15,13 +15,13 @@ namespace sluice::client::detail {
 
 class PositionFinder {
  public:
-  /// All outlive this. `group` is null where there is none.
-  PositionFinder(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned, GroupClient* group);
+  /// All outlive this. `group` is null where there is none. `news` is notified when something has been found or
+  /// has failed.
+  PositionFinder(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned, GroupClient* group,
+                 Event& news);
 
   /// Looks for what is missing, in the background, unless it is being looked for already.
   void start();
-  /// Notified when something has been found or has failed.
-  Event& found() { return found_; }
   /// What could not be found, once: topic_authorization_failed, offset_out_of_range (nothing is committed and
   /// auto.offset.reset is none) …
   std::optional<Failure> take_failure();
@@ -33,7 +33,8 @@ class PositionFinder {
 
  private:
   Task<void> look_up_committed(std::map<TopicPartition, std::uint64_t> partitions);
-  Task<void> reset(std::map<TopicPartition, std::int64_t> times, std::map<TopicPartition, std::uint64_t> incarnations);
+  Task<void> reset(std::map<TopicPartition, std::int64_t> times,
+                   std::map<TopicPartition, std::uint64_t> incarnations);
   void reset_by_policy(const TopicPartition& partition, AssignedPartition& state);
   void failed_with(Failure failure);
 
@@ -42,7 +43,7 @@ class PositionFinder {
   Assigned& assigned_;
   GroupClient* group_;
   TaskGroup tasks_;
-  Event found_;
+  Event& news_;
   bool looking_up_ = false;
   bool resetting_ = false;
   SteadyTime not_before_{};

@@ -22,7 +22,8 @@ Result<bool> ProducerBatch::try_append(const NewRecord& record, std::size_t size
   if (closed_) return false;
   const std::size_t size = BatchBuilder::size_max(record);
   if (record_count_ > 0 && builder_->uncompressed_size() + size > size_max) return false;
-  if (Result<void> appended = builder_->append(record); !appended) return sluice::fail(std::move(appended.error()));
+  if (Result<void> appended = builder_->append(record); !appended)
+    return sluice::fail(std::move(appended.error()));
   if (report) waiters_.push_back({record_count_, record.timestamp, std::exchange(report, {})});
   ++record_count_;
   uncompressed_size_ = builder_->uncompressed_size();

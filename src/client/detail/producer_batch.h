@@ -24,8 +24,8 @@ struct ProducerIdentity {
 /// The sequence number that is `count` after `sequence`; after 2^31 - 1 comes 0.
 std::int32_t sequence_after(std::int32_t sequence, std::int32_t count);
 
-/// Open while records are added, then closed and immutable but for its identity. A request that is on its way keeps
-/// it, so its bytes are there until the request has left or its connection has gone. Reports exactly once.
+/// Open while records are added, then closed and immutable but for its identity. A request that is on its way
+/// keeps it, so its bytes are there until the request has left or its connection has gone. Reports exactly once.
 class ProducerBatch {
  public:
   struct Times {
@@ -63,15 +63,16 @@ class ProducerBatch {
   void set_sequence(const ProducerIdentity& identity, std::int32_t base_sequence);
 
   /// Several closed batches with the same records and reports, each of at most `size_max` bytes where its records
-  /// allow it. This batch is empty after that. `next_number` gives each its number. Errors: corrupt, never in practice.
+  /// allow it. This batch is empty after that. `next_number` gives each its number. Errors: corrupt, never in
+  /// practice.
   Result<std::vector<std::shared_ptr<ProducerBatch>>> split(std::size_t size_max, Compression compression);
 
   void succeed(Offset base_offset, std::optional<WallTime> log_append_time);
   void fail(const Failure& failure);
   bool reported() const { return reported_; }
 
-  int attempts = 0;          ///< Requests that may have reached a broker.
-  SteadyTime not_before{};   ///< When the next attempt may be made.
+  int attempts = 0;         ///< Requests that may have reached a broker.
+  SteadyTime not_before{};  ///< When the next attempt may be made.
   std::optional<Failure> last_failure;
 
  private:

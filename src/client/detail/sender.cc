@@ -59,8 +59,8 @@ SteadyTime Sender::pump() {
   return next;
 }
 
-/// Reports what is past its deadline; a batch on its way is reported too, and comes back for nothing. Returns when the
-/// next one will be.
+/// Reports what is past its deadline; a batch on its way is reported too, and comes back for nothing. Returns when
+/// the next one will be.
 SteadyTime Sender::expire(SteadyTime now) {
   SteadyTime next = SteadyTime::max();
   for (auto& [partition, queue] : accumulator_.queues()) {
@@ -77,10 +77,10 @@ SteadyTime Sender::expire(SteadyTime now) {
     for (const BatchPtr& batch : queue.in_flight()) {
       if (batch->reported()) continue;
       if (batch->deadline() <= now)
-        report_failure(batch, Failure{ErrorCode::request_timed_out,
-                                      fmt::format("{} records for {} were not acknowledged in {} ms",
-                                                  batch->record_count(), to_string(partition),
-                                                  config_.delivery_timeout.count())});
+        report_failure(
+            batch, Failure{ErrorCode::request_timed_out,
+                           fmt::format("{} records for {} were not acknowledged in {} ms", batch->record_count(),
+                                       to_string(partition), config_.delivery_timeout.count())});
       else
         next = std::min(next, batch->deadline());
     }
@@ -106,8 +106,10 @@ void Sender::set_identity(const ProducerIdentity& identity) {
 /// A new producer to the brokers, under the same id as long as there are epochs (KIP-360).
 void Sender::bump_identity() {
   if (gate_ != nullptr) return;  // A transaction that has lost a batch can only be aborted.
-  if (identity_.epoch.value == std::numeric_limits<std::int16_t>::max()) identity_ = {};
-  else ++identity_.epoch.value;
+  if (identity_.epoch.value == std::numeric_limits<std::int16_t>::max())
+    identity_ = {};
+  else
+    ++identity_.epoch.value;
 }
 
 Task<void> Sender::obtain_identity() {
@@ -320,8 +322,10 @@ void Sender::broke(const BatchPtr& batch, Failure failure) {
   if (failure.code == ErrorCode::message_too_large && batch->record_count() > 1 && !batch->reported() &&
       split(batch))
     return;
-  if (may_retry(*batch, failure.code)) come_back(batch, std::move(failure));
-  else give_up(batch, failure);
+  if (may_retry(*batch, failure.code))
+    come_back(batch, std::move(failure));
+  else
+    give_up(batch, failure);
 }
 
 /// Whether the broker misses what was numbered before the batch because that is on its way again, too.
@@ -360,9 +364,12 @@ bool Sender::split(const BatchPtr& batch) {
 
 void Sender::give_up(const BatchPtr& batch, const Failure& failure) {
   accumulator_.queue(batch->partition()).gave_up(batch);
-  const bool fenced = failure.code == ErrorCode::producer_fenced || failure.code == ErrorCode::invalid_producer_epoch;
-  if (fenced && gate_ != nullptr) gate_->identity_lost(failure);
-  else if (fenced && batch->identity() == identity_) identity_ = {};
+  const bool fenced =
+      failure.code == ErrorCode::producer_fenced || failure.code == ErrorCode::invalid_producer_epoch;
+  if (fenced && gate_ != nullptr)
+    gate_->identity_lost(failure);
+  else if (fenced && batch->identity() == identity_)
+    identity_ = {};
   report_failure(batch, failure);
   accumulator_.release(*batch);
 }

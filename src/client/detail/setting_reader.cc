@@ -30,8 +30,10 @@ void SettingReader::text(std::string_view key, std::string& to) {
 void SettingReader::boolean(std::string_view key, bool& to) {
   const std::string* set = find(key);
   if (set == nullptr) return;
-  if (*set == "true" || *set == "false") to = *set == "true";
-  else wrong(key, *set, "true or false");
+  if (*set == "true" || *set == "false")
+    to = *set == "true";
+  else
+    wrong(key, *set, "true or false");
 }
 
 void SettingReader::list(std::string_view key, std::vector<std::string>& to) {
@@ -63,16 +65,20 @@ void SettingReader::duration(std::string_view key, milliseconds& to, std::int64_
   std::int64_t value = 0;
   const std::string* set = find(key);
   // Kafka's users write Long.MAX_VALUE for "never".
-  if (set != nullptr && parse(*set, value) && value > kMost) to = milliseconds(kMost);
-  else if (read_integer(key, value, least, kMost)) to = milliseconds(value);
+  if (set != nullptr && parse(*set, value) && value > kMost)
+    to = milliseconds(kMost);
+  else if (read_integer(key, value, least, kMost))
+    to = milliseconds(value);
 }
 
 void SettingReader::real(std::string_view key, double& to, double least, double most) {
   const std::string* set = find(key);
   if (set == nullptr) return;
   double value = 0;
-  if (parse(*set, value) && value >= least && value <= most) to = value;
-  else wrong(key, *set, fmt::format("a number from {} to {}", least, most));
+  if (parse(*set, value) && value >= least && value <= most)
+    to = value;
+  else
+    wrong(key, *set, fmt::format("a number from {} to {}", least, most));
 }
 
 Outcome<void> SettingReader::finish(const ClientConfig& warn) {
@@ -87,8 +93,10 @@ Outcome<void> SettingReader::finish(const ClientConfig& warn) {
 void read_client_settings(SettingReader& reader, ClientConfig& config) {
   if (const std::string* servers = reader.find("bootstrap.servers")) {
     Outcome<std::vector<Endpoint>> parsed = parse_bootstrap_servers(*servers);
-    if (parsed) config.bootstrap_servers = std::move(*parsed);
-    else reader.complain(std::move(parsed.error().what));
+    if (parsed)
+      config.bootstrap_servers = std::move(*parsed);
+    else
+      reader.complain(std::move(parsed.error().what));
   }
   reader.text("client.id", config.client_id);
   reader.text("client.rack", config.client_rack);
@@ -105,8 +113,8 @@ void read_client_settings(SettingReader& reader, ClientConfig& config) {
   std::string protocol = "PLAINTEXT";
   reader.text("security.protocol", protocol);
   if (protocol != "PLAINTEXT")
-    reader.complain(fmt::format("Invalid value {} for configuration security.protocol: this client speaks PLAINTEXT",
-                                protocol));
+    reader.complain(fmt::format(
+        "Invalid value {} for configuration security.protocol: this client speaks PLAINTEXT", protocol));
   reader.ignore({"client.dns.lookup", "connections.max.idle.ms", "socket.connection.setup.timeout.max.ms",
                  "metric.reporters", "metrics.num.samples", "metrics.recording.level", "metrics.sample.window.ms",
                  "enable.metrics.push", "metadata.recovery.strategy", "metadata.recovery.rebootstrap.trigger.ms",

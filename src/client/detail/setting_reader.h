@@ -16,7 +16,8 @@
 
 namespace sluice::client::detail {
 
-/// Each call reads one key into a field if it is set, and checks it. `finish` tells what was wrong with all of them.
+/// Each call reads one key into a field if it is set, and checks it. `finish` tells what was wrong with all of
+/// them.
 class SettingReader {
  public:
   explicit SettingReader(const Settings& settings) : settings_(settings) {}

@@ -1,4 +1,5 @@
-// client/detail/until_done.h: a question about several things, put again about those that failed for reasons that pass.
+// client/detail/until_done.h: a question about several things, put again about those that failed for reasons that
+// pass.
 #pragma once
 
 #include <functional>
@@ -9,8 +10,8 @@
 
 namespace sluice::client::detail {
 
-/// Whether the same question may have another answer soon. A thing that is not there is an answer; after a time-out
-/// the thing may have been done, which asking again would take for a failure.
+/// Whether the same question may have another answer soon. A thing that is not there is an answer; after a
+/// time-out the thing may have been done, which asking again would take for a failure.
 inline bool passes(const Failure& failure) {
   return failure.retriable() && failure.code != ErrorCode::unknown_topic_or_partition &&
          failure.code != ErrorCode::request_timed_out;
