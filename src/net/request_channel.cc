@@ -109,7 +109,8 @@ Task<void> RequestChannel::write_requests() {
 
 Task<Result<void>> RequestChannel::write(Call& call) {
   call.correlation_id = next_correlation_id_;
-  next_correlation_id_ = static_cast<std::int32_t>((static_cast<std::uint32_t>(next_correlation_id_) + 1) & 0x7FFFFFFFU);
+  next_correlation_id_ =
+      static_cast<std::int32_t>((static_cast<std::uint32_t>(next_correlation_id_) + 1) & 0x7FFFFFFFU);
   const std::size_t size = size_of(call.request) - kSizeBytes;
   if (!std::in_range<std::int32_t>(size)) co_return fail(Errc::too_large, "a request of {} bytes", size);
   store(call.request.written.bytes(), 0, static_cast<std::int32_t>(size));

@@ -33,17 +33,18 @@ struct OutgoingRequest {
 };
 
 struct RequestChannelLimits {
-  std::size_t in_flight_max = 100;                      ///< Sent and not answered; more wait in the channel.
+  std::size_t in_flight_max = 100;  ///< Sent and not answered; more wait in the channel.
   std::size_t response_bytes_max = 512 * 1024 * 1024;
 };
 
-/// One connection from its dialling on. Any number of tasks call at once; requests leave in the order of the calls.
-/// Lives on the shard of its connection; must be closed before it dies. A call holds the channel by its caller.
+/// One connection from its dialling on. Any number of tasks call at once; requests leave in the order of the
+/// calls. Lives on the shard of its connection; must be closed before it dies. A call holds the channel by its
+/// caller.
 class RequestChannel {
  public:
   /// `scratch` and `budget`, which may be shared with other readers of the shard, outlive this.
-  RequestChannel(Loop& loop, std::unique_ptr<Connection> connection, RequestChannelLimits limits, ReadScratch& scratch,
-                 MemoryBudget& budget);
+  RequestChannel(Loop& loop, std::unique_ptr<Connection> connection, RequestChannelLimits limits,
+                 ReadScratch& scratch, MemoryBudget& budget);
   ~RequestChannel();
 
   /// Sends `request` and returns the response with its header. Waits its turn while too many are in flight.
