@@ -27,6 +27,8 @@ ErrorCode coordinator_error(Errc code) {
     case Errc::already_exists:
     case Errc::out_of_range:
     case Errc::out_of_order:
+    case Errc::coordinator_fenced:
+    case Errc::invalid_transaction:
     case Errc::invalid_record:
     case Errc::invalid_timestamp:
     case Errc::duplicate: return ErrorCode::unknown_server_error;

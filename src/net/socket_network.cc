@@ -42,9 +42,10 @@ Result<std::vector<SocketAddress>> look_up(const Endpoint& endpoint, int flags) 
 /// there next, but those that were given 127.0.0.1 try nothing else.
 Result<std::vector<SocketAddress>> look_up_for_binding(const Endpoint& endpoint) {
   Result<std::vector<SocketAddress>> addresses = look_up(endpoint, AI_PASSIVE);
-  if (addresses)
-    std::ranges::stable_partition(
-        *addresses, [](const SocketAddress& address) { return address.storage.ss_family == AF_INET; });
+  const auto is_before = [](const SocketAddress& a, const SocketAddress& b) {
+    return a.storage.ss_family == AF_INET && b.storage.ss_family != AF_INET;
+  };
+  if (addresses) std::ranges::sort(*addresses, is_before);
   return addresses;
 }
 
