@@ -15,6 +15,7 @@ ErrorCode coordinator_error(Errc code) {
     case Errc::closed: return ErrorCode::not_coordinator;
     case Errc::timed_out:
     case Errc::not_found:
+    case Errc::not_enough_replicas:
     case Errc::no_space: return ErrorCode::coordinator_not_available;
     case Errc::incomplete:
     case Errc::corrupt:
@@ -26,6 +27,10 @@ ErrorCode coordinator_error(Errc code) {
     case Errc::already_exists:
     case Errc::out_of_range:
     case Errc::out_of_order:
+    case Errc::coordinator_fenced:
+    case Errc::invalid_transaction:
+    case Errc::invalid_record:
+    case Errc::invalid_timestamp:
     case Errc::duplicate: return ErrorCode::unknown_server_error;
   }
   return ErrorCode::unknown_server_error;

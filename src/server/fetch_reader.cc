@@ -9,7 +9,6 @@
 namespace sluice {
 namespace {
 
-using wire::ErrorCode;
 
 /// What one shard is asked for, and where the answer belongs.
 struct ShardPart {
@@ -57,11 +56,14 @@ Task<std::vector<PartitionReadResult>> read_here(const ShardPart& part, FetchOpt
 }
 
 /// Runs on the partitions' shard.
-Task<bool> subscribe_here(const ShardPart& part, std::vector<Offset> seen_ends, std::shared_ptr<FetchWaiter> waiter) {
+Task<bool> subscribe_here(const ShardPart& part, std::vector<Offset> seen_ends,
+                          std::shared_ptr<FetchWaiter> waiter) {
   for (std::size_t i = 0; i < part.keys.size(); ++i) {
     const std::shared_ptr<Partition> partition = part.shard->partitions().find(part.keys[i]);
-    if (partition) partition->add_waiter(waiter, seen_ends[i]);
-    else waiter->wake();
+    if (partition)
+      partition->add_waiter(waiter, seen_ends[i]);
+    else
+      waiter->wake();
   }
   co_return true;
 }
@@ -125,11 +127,13 @@ class FetchReader {
     }
     std::vector<std::vector<PartitionReadResult>> results = co_await when_all(std::move(reads));
     for (std::size_t i = 0; i < parts_.size(); ++i)
-      for (std::size_t j = 0; j < results[i].size(); ++j) fetched_[parts_[i].places[j]].read = std::move(results[i][j]);
+      for (std::size_t j = 0; j < results[i].size(); ++j)
+        fetched_[parts_[i].places[j]].read = std::move(results[i][j]);
     tally();
   }
 
-  /// Counts what was found; cuts what the shards together found beyond the limit, which each of them kept to alone.
+  /// Counts what was found; cuts what the shards together found beyond the limit, which each of them kept to
+  /// alone.
   void tally() {
     bytes_ = 0;
     worth_telling_ = false;
@@ -144,7 +148,8 @@ class FetchReader {
   }
 
   Task<void> wait_for_more() {
-    auto waiter = std::make_shared<FetchWaiter>(Loop::current(), static_cast<std::int64_t>(options_.bytes_min - bytes_));
+    auto waiter =
+        std::make_shared<FetchWaiter>(Loop::current(), static_cast<std::int64_t>(options_.bytes_min - bytes_));
     std::vector<Task<bool>> subscriptions;
     for (const ShardPart& part : parts_) {
       std::vector<Offset> seen_ends;

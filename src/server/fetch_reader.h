@@ -23,12 +23,13 @@ struct FetchOptions {
 /// One target with what was found for it.
 struct FetchedTarget {
   FetchTarget target;
-  wire::ErrorCode error = wire::ErrorCode::none;
+  ErrorCode error = ErrorCode::none;
   PartitionReadResult read;
 };
 
-/// Reads `targets` in their order until `bytes_max`; if there is less than `bytes_min` waits for more to be appended,
-/// until the deadline. Anything that the client should know at once ends the wait. Runs on the connection's shard.
+/// Reads `targets` in their order until `bytes_max`; if there is less than `bytes_min` waits for more to be
+/// appended, until the deadline. Anything that the client should know at once ends the wait. Runs on the
+/// connection's shard.
 Task<std::vector<FetchedTarget>> read_targets(RequestContext& context, std::vector<FetchTarget> targets,
                                               FetchOptions options);
 

@@ -14,7 +14,8 @@
 namespace sluice {
 
 /// The partition of that name in the request's image; not_found where there is none.
-Result<PartitionKey> find_partition(const RequestContext& context, std::string_view topic, PartitionIndex partition);
+Result<PartitionKey> find_partition(const RequestContext& context, std::string_view topic,
+                                    PartitionIndex partition);
 
 namespace detail {
 template <class T, class F>

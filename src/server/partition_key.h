@@ -1,4 +1,5 @@
-// server/partition_key.h: a partition as the broker knows it: by its topic's id, since a name may come to mean another.
+// server/partition_key.h: a partition as the broker knows it: by its topic's id, since a name may come to mean
+// another.
 #pragma once
 
 #include "wire/ids.h"

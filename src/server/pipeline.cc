@@ -11,7 +11,6 @@
 namespace sluice {
 namespace {
 
-using wire::ApiKey;
 
 Reply refuse(const Peer& peer, std::string_view why) {
   spdlog::warn("closing the connection of {}: {}", to_string(peer.address), why);
@@ -55,8 +54,8 @@ Task<Reply> answer_frame(Broker& broker, BrokerShard& shard, Peer& peer, Frame f
   try {
     reply = co_await api->handler(context);
   } catch (const std::exception& exception) {  // The boundary of a request: a bug in one must not end the others.
-    spdlog::error("{} version {} of {} ended with an exception: {}", name, version,
-                  to_string(peer.address), exception.what());
+    spdlog::error("{} version {} of {} ended with an exception: {}", name, version, to_string(peer.address),
+                  exception.what());
     co_return Reply{.frame = {}, .sources = {}, .close = true};
   }
   co_return or_refuse(peer, std::move(reply));

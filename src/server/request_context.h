@@ -25,7 +25,7 @@ struct RequestContext {
   Broker& broker;
   BrokerShard& shard;
   Peer& peer;
-  wire::ApiKey api_key;
+  ApiKey api_key;
   std::int16_t version = 0;
   std::int32_t correlation_id = 0;
   std::string_view client_id;
@@ -35,9 +35,9 @@ struct RequestContext {
   Arena arena;
 };
 
-/// Decodes the request, answers it with `answer` and encodes what that returns. `answer` is a coroutine of a handler's
-/// file: Task<Response>(RequestContext&, const Request&).
-/// Errors: what decoding says; the connection is then closed, as there is no telling what else is wrong.
+/// Decodes the request, answers it with `answer` and encodes what that returns. `answer` is a coroutine of a
+/// handler's file: Task<Response>(RequestContext&, const Request&). Errors: what decoding says; the connection is
+/// then closed, as there is no telling what else is wrong.
 template <class Request, class Response>
 Task<Result<Reply>> serve(RequestContext& context, Task<Response> (*answer)(RequestContext&, const Request&)) {
   wire::Reader in(context.body, wire::kRequestMemory);

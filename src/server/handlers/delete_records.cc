@@ -1,9 +1,9 @@
 // server/handlers/delete_records.cc: DeleteRecords (API key 21).
+#include "wire/api/delete_records.h"
 #include "base/when_all.h"
 #include "server/handlers/handlers.h"
 #include "server/on_partition.h"
 #include "server/wire_code.h"
-#include "wire/api/delete_records.h"
 
 namespace sluice::handlers {
 namespace {
@@ -27,7 +27,8 @@ Task<DeleteRecordsResponse> answer(RequestContext& context, const DeleteRecordsR
   DeleteRecordsResponse response;
   for (const auto& topic : request.topics) {
     std::vector<Task<Answer>> deletions;
-    for (const auto& partition : topic.partitions) deletions.push_back(delete_from(context, topic.name, partition));
+    for (const auto& partition : topic.partitions)
+      deletions.push_back(delete_from(context, topic.name, partition));
     auto& answered = response.topics.emplace_back();
     answered.name = topic.name;
     answered.partitions = co_await when_all(std::move(deletions));

@@ -1,15 +1,14 @@
 // server/handlers/describe_cluster.cc: DescribeCluster (API key 60, KIP-700).
+#include "wire/api/describe_cluster.h"
 #include "server/broker.h"
 #include "server/handlers/handlers.h"
 #include "server/request_context.h"
-#include "wire/api/describe_cluster.h"
 
 namespace sluice::handlers {
 namespace {
 
 using wire::DescribeClusterRequest;
 using wire::DescribeClusterResponse;
-using wire::ErrorCode;
 
 constexpr std::int8_t kBrokerEndpoints = 1;
 

@@ -1,9 +1,9 @@
 // server/handlers/describe_producers.cc: DescribeProducers (API key 61, KIP-664).
+#include "wire/api/describe_producers.h"
 #include "base/when_all.h"
 #include "server/handlers/handlers.h"
 #include "server/on_partition.h"
 #include "server/wire_code.h"
-#include "wire/api/describe_producers.h"
 
 namespace sluice::handlers {
 namespace {
@@ -13,7 +13,9 @@ using wire::DescribeProducersResponse;
 using Answer = DescribeProducersResponse::PartitionResponse;
 using Producers = std::vector<ProducerEntry>;
 
-Task<Result<Producers>> producers_of(const Partition& partition) { co_return partition.log().producers().sorted(); }
+Task<Result<Producers>> producers_of(const Partition& partition) {
+  co_return partition.log().producers().sorted();
+}
 
 DescribeProducersResponse::ProducerState state_of(const ProducerEntry& entry) {
   return {.producer_id = entry.id,
@@ -43,7 +45,8 @@ Task<DescribeProducersResponse> answer(RequestContext& context, const DescribePr
   DescribeProducersResponse response;
   for (const auto& topic : request.topics) {
     std::vector<Task<Answer>> asked;
-    for (const PartitionIndex index : topic.partition_indexes) asked.push_back(describe_one(context, topic.name, index));
+    for (const PartitionIndex index : topic.partition_indexes)
+      asked.push_back(describe_one(context, topic.name, index));
     auto& answered = response.topics.emplace_back();
     answered.name = topic.name;
     answered.partitions = co_await when_all(std::move(asked));

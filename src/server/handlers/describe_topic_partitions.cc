@@ -1,4 +1,5 @@
-// server/handlers/describe_topic_partitions.cc: DescribeTopicPartitions (API key 75, KIP-966): topics page by page.
+// server/handlers/describe_topic_partitions.cc: DescribeTopicPartitions (API key 75, KIP-966): topics page by
+// page.
 #include <algorithm>
 
 #include "server/broker.h"
@@ -12,19 +13,20 @@ namespace {
 
 using wire::DescribeTopicPartitionsRequest;
 using wire::DescribeTopicPartitionsResponse;
-using wire::ErrorCode;
 using Topic = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
 using Partition = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponsePartition;
 
 /// The topics asked for, all if none were, from the cursor's on; by name, each once.
-std::vector<std::string_view> names_of(const RequestContext& context, const DescribeTopicPartitionsRequest& request) {
+std::vector<std::string_view> names_of(const RequestContext& context,
+                                       const DescribeTopicPartitionsRequest& request) {
   std::vector<std::string_view> names;
   for (const auto& topic : request.topics) names.push_back(topic.name);
   if (names.empty())
     for (const TopicImage* topic : context.image->topics.sorted_by_name()) names.emplace_back(topic->name());
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  if (request.cursor) std::erase_if(names, [&](std::string_view name) { return name < request.cursor->topic_name; });
+  if (request.cursor)
+    std::erase_if(names, [&](std::string_view name) { return name < request.cursor->topic_name; });
   return names;
 }
 
@@ -49,13 +51,16 @@ std::size_t put_partitions(const TopicImage& image, std::size_t first, std::size
   return index;
 }
 
-Task<DescribeTopicPartitionsResponse> answer(RequestContext& context, const DescribeTopicPartitionsRequest& request) {
+Task<DescribeTopicPartitionsResponse> answer(RequestContext& context,
+                                             const DescribeTopicPartitionsRequest& request) {
   DescribeTopicPartitionsResponse response;
-  const int limit = std::min(request.response_partition_limit, context.broker.config().partition_request_limit);
+  const auto allowed = static_cast<int>(context.broker.config().fetch.described_partitions_max);
+  const int limit = std::min(request.response_partition_limit, allowed);
   auto room = static_cast<std::size_t>(std::max(limit, 1));
   for (const std::string_view name : names_of(context, request)) {
     const bool at_cursor = request.cursor && request.cursor->topic_name == name;
-    const std::size_t first = at_cursor ? static_cast<std::size_t>(std::max(request.cursor->partition_index.value, 0)) : 0;
+    const std::size_t first =
+        at_cursor ? static_cast<std::size_t>(std::max(request.cursor->partition_index.value, 0)) : 0;
     const TopicImage* image = context.image->topic(name);
     if (image != nullptr && room == 0) {
       response.next_cursor = {.topic_name = name, .partition_index = {0}, .unknown_tags = {}};
@@ -64,8 +69,8 @@ Task<DescribeTopicPartitionsResponse> answer(RequestContext& context, const Desc
     Topic& topic = response.topics.emplace_back();
     topic.name = name;
     if (image == nullptr) {
-      topic.error_code = is_legal_topic_name(name) ? ErrorCode::unknown_topic_or_partition
-                                                   : ErrorCode::invalid_topic_exception;
+      topic.error_code =
+          is_legal_topic_name(name) ? ErrorCode::unknown_topic_or_partition : ErrorCode::invalid_topic_exception;
       continue;
     }
     topic.topic_id = image->id();

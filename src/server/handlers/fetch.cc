@@ -1,5 +1,6 @@
 // server/handlers/fetch.cc: Fetch (API key 1). Records leave as ranges of the files they are stored in, unless the
 // client is too old for their format.
+#include "wire/api/fetch.h"
 #include "base/when_all.h"
 #include "record/down_convert.h"
 #include "server/broker.h"
@@ -8,12 +9,10 @@
 #include "server/handlers/handlers.h"
 #include "server/request_context.h"
 #include "server/wire_code.h"
-#include "wire/api/fetch.h"
 
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::FetchRequest;
 using wire::FetchResponse;
 
@@ -56,7 +55,7 @@ ErrorCode session_error(Errc code) {
 
 FetchOptions options_of(const RequestContext& context, const FetchRequest& request) {
   const auto positive = [](std::int32_t value) { return static_cast<std::size_t>(std::max(value, 0)); };
-  const std::size_t bytes_max = std::min(positive(request.max_bytes), context.broker.config().fetch_bytes_max());
+  const std::size_t bytes_max = std::min(positive(request.max_bytes), std::size_t{context.broker.config().fetch.bytes_max});
   return {.bytes_min = std::min(positive(request.min_bytes), bytes_max),
           .bytes_max = bytes_max,
           .deadline = context.received + std::chrono::milliseconds(std::max(request.max_wait_ms, 0)),
@@ -99,7 +98,8 @@ class ResponseBuilder {
     if (fetched.read.diverging)
       data.diverging_epoch = {
           .epoch = fetched.read.diverging->epoch, .end_offset = fetched.read.diverging->end, .unknown_tags = {}};
-    if (isolation == Isolation::read_uncommitted) data.aborted_transactions.reset();
+    if (isolation == Isolation::read_uncommitted)
+      data.aborted_transactions.reset();
     else
       for (const AbortedTransaction& aborted : fetched.read.aborted)
         data.aborted_transactions->push_back(

@@ -1,13 +1,12 @@
 // server/handlers/find_coordinator.cc: FindCoordinator (API key 10).
+#include "wire/api/find_coordinator.h"
 #include "server/broker.h"
 #include "server/handlers/handlers.h"
 #include "server/request_context.h"
-#include "wire/api/find_coordinator.h"
 
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::FindCoordinatorRequest;
 using wire::FindCoordinatorResponse;
 using Coordinator = FindCoordinatorResponse::Coordinator;

@@ -1,5 +1,5 @@
-// server/handlers/list_config_resources.cc: ListConfigResources (API key 74, KIP-1142): the resources that have, or
-// could have, a configuration. Version 0 lists the client metrics only (KIP-714).
+// server/handlers/list_config_resources.cc: ListConfigResources (API key 74, KIP-1142): the resources that have,
+// or could have, a configuration. Version 0 lists the client metrics only (KIP-714).
 #include <algorithm>
 
 #include "server/handlers/handlers.h"
@@ -9,7 +9,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::ListConfigResourcesRequest;
 using wire::ListConfigResourcesResponse;
 
@@ -56,8 +55,10 @@ void put_type(RequestContext& context, ConfigResourceType type, ListConfigResour
 Task<ListConfigResourcesResponse> answer(RequestContext& context, const ListConfigResourcesRequest& request) {
   ListConfigResourcesResponse response;
   std::vector<std::int8_t> types = request.resource_types;
-  if (context.version == 0) types = {static_cast<std::int8_t>(ConfigResourceType::client_metrics)};
-  else if (types.empty()) types = {2, 4, 8, 16, 32};
+  if (context.version == 0)
+    types = {static_cast<std::int8_t>(ConfigResourceType::client_metrics)};
+  else if (types.empty())
+    types = {2, 4, 8, 16, 32};
   std::ranges::sort(types);
   types.erase(std::unique(types.begin(), types.end()), types.end());
   if (!std::ranges::all_of(types, is_listable)) {

@@ -1,9 +1,9 @@
 // server/handlers/list_offsets.cc: ListOffsets (API key 2).
+#include "wire/api/list_offsets.h"
 #include "base/when_all.h"
 #include "server/handlers/handlers.h"
 #include "server/on_partition.h"
 #include "server/wire_code.h"
-#include "wire/api/list_offsets.h"
 
 namespace sluice::handlers {
 namespace {
@@ -22,7 +22,8 @@ Task<Answer> list_one(RequestContext& context, std::string_view topic,
   const auto list = [&asked, isolation](Partition& partition) {
     return partition.list_offset(asked.timestamp, isolation, asked.current_leader_epoch);
   };
-  const Result<ListedOffset> found = co_await on_partition<ListedOffset>(context, topic, asked.partition_index, list);
+  const Result<ListedOffset> found =
+      co_await on_partition<ListedOffset>(context, topic, asked.partition_index, list);
   Answer answer;
   answer.partition_index = asked.partition_index;
   if (!found) answer.error_code = wire_code(found.error().code);
@@ -37,7 +38,8 @@ Task<Answer> list_one(RequestContext& context, std::string_view topic,
 }
 
 Task<ListOffsetsResponse> answer(RequestContext& context, const ListOffsetsRequest& request) {
-  const Isolation isolation = request.isolation_level == 1 ? Isolation::read_committed : Isolation::read_uncommitted;
+  const Isolation isolation =
+      request.isolation_level == 1 ? Isolation::read_committed : Isolation::read_uncommitted;
   ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
     std::vector<Task<Answer>> asked;

@@ -1,5 +1,5 @@
-// server/handlers/metadata.cc: Metadata (API key 3): brokers, topics, and who leads what; topics that are missing are
-// created on the way where the client and the broker allow it.
+// server/handlers/metadata.cc: Metadata (API key 3): brokers, topics, and who leads what; topics that are missing
+// are created on the way where the client and the broker allow it.
 #include <map>
 
 #include "server/broker.h"
@@ -13,14 +13,13 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::MetadataRequest;
 using wire::MetadataResponse;
 using Topic = MetadataResponse::MetadataResponseTopic;
 using Partition = MetadataResponse::MetadataResponsePartition;
 
-constexpr std::int16_t kNoTopicsFrom = 1;        // From here on an empty list is none, and null is all.
-constexpr std::int16_t kAllowCreationFrom = 4;   // Before, every client that asks for a topic wants it created.
+constexpr std::int16_t kNoTopicsFrom = 1;       // From here on an empty list is none, and null is all.
+constexpr std::int16_t kAllowCreationFrom = 4;  // Before, every client that asks for a topic wants it created.
 
 Partition describe(const PartitionImage& image, PartitionIndex index) {
   Partition partition;
@@ -55,7 +54,8 @@ Topic missing(const MetadataRequest::MetadataRequestTopic& asked, ErrorCode code
 /// Creates the topic if that is wanted and allowed.
 Task<ErrorCode> create(RequestContext& context, std::string_view name, bool client_allows) {
   if (!is_legal_topic_name(name)) co_return ErrorCode::invalid_topic_exception;
-  if (!client_allows || !context.broker.config().auto_create_topics) co_return ErrorCode::unknown_topic_or_partition;
+  if (!client_allows || !context.broker.config().logs.auto_create_topics)
+    co_return ErrorCode::unknown_topic_or_partition;
   const Result<void> created = co_await context.broker.create_topic_with_defaults(std::string(name));
   if (created || created.error().code == Errc::already_exists) co_return ErrorCode::none;
   if (created.error().code == Errc::invalid_argument) co_return ErrorCode::invalid_topic_exception;
@@ -68,7 +68,8 @@ bool is_missing(const RequestContext& context, const MetadataRequest::MetadataRe
 
 /// What came of creating the topics that are missing, by name. Creations come before anything is described: they
 /// bring a new image, and what is described views the one that the context keeps.
-Task<std::map<std::string_view, ErrorCode>> create_missing(RequestContext& context, const MetadataRequest& request) {
+Task<std::map<std::string_view, ErrorCode>> create_missing(RequestContext& context,
+                                                           const MetadataRequest& request) {
   const bool allowed = context.version < kAllowCreationFrom || request.allow_auto_topic_creation;
   std::map<std::string_view, ErrorCode> outcomes;
   for (const auto& asked : *request.topics) {
@@ -112,7 +113,8 @@ bool wants_all(const RequestContext& context, const MetadataRequest& request) {
 Task<MetadataResponse> answer(RequestContext& context, const MetadataRequest& request) {
   MetadataResponse response;
   if (wants_all(context, request)) {
-    for (const TopicImage* topic : context.image->topics.sorted_by_name()) response.topics.push_back(describe(*topic));
+    for (const TopicImage* topic : context.image->topics.sorted_by_name())
+      response.topics.push_back(describe(*topic));
   } else {
     const std::map<std::string_view, ErrorCode> outcomes = co_await create_missing(context, request);
     for (const auto& asked : *request.topics) response.topics.push_back(find(context, asked, outcomes));

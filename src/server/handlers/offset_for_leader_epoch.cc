@@ -1,9 +1,9 @@
 // server/handlers/offset_for_leader_epoch.cc: OffsetForLeaderEpoch (API key 23, KIP-101 and KIP-320).
+#include "wire/api/offset_for_leader_epoch.h"
 #include "base/when_all.h"
 #include "server/handlers/handlers.h"
 #include "server/on_partition.h"
 #include "server/wire_code.h"
-#include "wire/api/offset_for_leader_epoch.h"
 
 namespace sluice::handlers {
 namespace {

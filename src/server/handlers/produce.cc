@@ -1,5 +1,5 @@
-// server/handlers/produce.cc: Produce (API key 0). Each partition's records go to the shard that owns it; there they
-// are checked and appended. The answer leaves when all of them are as safe as `acks` asks.
+// server/handlers/produce.cc: Produce (API key 0). Each partition's records go to the shard that owns it; there
+// they are checked and appended. The answer leaves when all of them are as safe as `acks` asks.
 #include <spdlog/spdlog.h>
 
 #include "base/crossing.h"
@@ -14,7 +14,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::ProduceRequest;
 using wire::ProduceResponse;
 using PartitionAnswer = ProduceResponse::PartitionProduceResponse;
@@ -38,7 +37,8 @@ Task<Outcome> append_here(BrokerShard& shard, PartitionKey key, MutableBytes rec
   // Held here: the partition may be deleted while this waits.
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return std::unexpected(unknown_partition("the partition"));
-  co_return co_await partition->produce(records, options.api_version, shard.decompressor(), options.acks == kAcksAll);
+  co_return co_await partition->produce(records, options.api_version, shard.decompressor(),
+                                        options.acks == kAcksAll);
 }
 
 ErrorCode code_of(Errc code) {

@@ -1,0 +1,120 @@
+#include "server/broker.h"
+
+#include <spdlog/spdlog.h>
+
+#include "base/crossing.h"
+
+namespace sluice {
+namespace {
+
+/// How often logs are looked after between retention checks: flush.ms, expired producers, idle files.
+constexpr std::chrono::seconds kLogMaintenanceInterval{30};
+constexpr std::chrono::seconds kCheckpointInterval{5};
+/// Of all requests at work, where queued.max.request.bytes does not say.
+constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
+
+Task<bool> close_connections_here(BrokerShard& shard) {
+  // Who waits for data or for a group is sent home first; the connections then end by themselves.
+  for (const auto& partition : shard.partitions().all()) partition->retire();
+  co_await shard.groups().close();
+  co_await shard.close_connections();
+  co_return true;
+}
+
+Task<bool> close_here(BrokerShard& shard) {
+  co_await shard.close();
+  co_return true;
+}
+
+GroupOptions group_options(const BrokerConfig& config) {
+  GroupOptions options;
+  options.session_timeout_min = config.groups.classic.session_timeout_min;
+  options.session_timeout_max = config.groups.classic.session_timeout_max;
+  options.initial_rebalance_delay = config.groups.classic.initial_rebalance_delay;
+  options.size_max = config.groups.classic.size_max;
+  options.offset_metadata_bytes_max = config.offsets.metadata_bytes_max;
+  options.offsets_retention = config.offsets.retention;
+  options.offsets_retention_check_interval = config.offsets.retention_check_interval;
+  options.commit_timeout = config.offsets.commit_timeout;
+  return options;
+}
+
+}  // namespace
+
+Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
+    : environment_(std::move(environment)),
+      loop_(*environment_.loops.front()),
+      config_(std::move(config)),
+      layers_(std::move(start.configuration)),
+      wanted_cluster_id_(std::move(start.cluster_id)),
+      producer_id_turns_(loop_),
+      tasks_(loop_) {}
+
+Broker::~Broker() = default;
+
+ShardLimits Broker::shard_limits() const {
+  ShardLimits limits;
+  limits.request_memory_max = config_.sockets.queued_request_bytes_max.value_or(kRequestMemoryDefault);
+  limits.request_memory_max /= environment_.loops.size();
+  limits.session.frame_bytes_max = config_.sockets.request_bytes_max;
+  limits.sockets = {.send_buffer_bytes = config_.sockets.send_buffer_bytes,
+                    .receive_buffer_bytes = config_.sockets.receive_buffer_bytes,
+                    .backlog = config_.sockets.listen_backlog};
+  limits.idle_time_max = config_.sockets.idle_time_max;
+  limits.fetch_sessions.sessions_max = config_.fetch.sessions_max / environment_.loops.size();
+  return limits;
+}
+
+Task<Result<void>> Broker::start() {
+  if (auto prepared = co_await prepare_directories(); !prepared) co_return prepared;
+  int index = 0;
+  for (Loop* loop : environment_.loops)
+    shards_.push_back(std::make_unique<BrokerShard>(*this, index++, *loop, environment_.network, shard_limits(),
+                                                    group_options(config_)));
+  replicas_ = std::make_unique<ReplicaSet>(loop_, environment_.disk, node_id(), *directories_, shards_);
+  if (auto listening = co_await listen(); !listening) co_return listening;
+  if (auto joined = co_await join_quorum(); !joined) co_return joined;
+  acceptors_->start();
+  for (const ListeningAt& at : listening_)
+    spdlog::info("listening on {} for {}; clients are sent to {}", to_string(at.bound), at.listener,
+                 to_string(at.advertised));
+  tasks_.start(keep_checkpoints());
+  for (const auto& shard : shards_) {
+    shard->loop().post([this, &shard = *shard] { shard.tasks().start(maintain_logs(shard)); });
+  }
+  co_return Result<void>{};
+}
+
+Task<void> Broker::keep_checkpoints() {
+  while (!co_await tasks_.sleep_until(loop_.now() + kCheckpointInterval)) co_await replicas_->write_checkpoints();
+}
+
+Task<void> Broker::maintain_logs(BrokerShard& shard) {
+  while (!co_await shard.tasks().sleep_until(shard.loop().now() + kLogMaintenanceInterval)) {
+    for (const auto& partition : shard.partitions().all()) {
+      const Result<void> maintained = co_await partition->maintain();
+      if (!maintained) spdlog::error("{}: {}", partition->name().text(), maintained.error().what);
+      if (shard.tasks().stopping()) co_return;
+    }
+  }
+}
+
+Task<void> Broker::stop() {
+  co_await tasks_.close();
+  if (acceptors_) co_await acceptors_->close();
+  for (const auto& shard : shards_) {
+    auto close = [&shard = *shard] { return close_connections_here(shard); };
+    co_await on(shard->loop(), close);
+  }
+  for (const auto& shard : shards_) {
+    auto close = [&shard = *shard] { return close_here(shard); };
+    co_await on(shard->loop(), close);
+  }
+  if (replicas_) co_await replicas_->close(broker_epoch_);
+  if (controller_) {
+    const Result<void> closed = co_await controller_->close();
+    if (!closed) spdlog::error("the metadata log could not be closed: {}", closed.error().what);
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,114 @@
+// server/broker.h: a node: its shards, its part in the quorum, its partitions and its listeners, from start to
+// stop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/broker_config.h"
+#include "config/broker_layers.h"
+#include "controller/controller.h"
+#include "server/acceptors.h"
+#include "server/broker_shard.h"
+#include "server/log_directories.h"
+#include "server/replica_set.h"
+
+namespace sluice {
+
+/// What a node stands on. All of it outlives the node. The first loop carries what a node has only one of.
+struct Environment {
+  std::vector<Loop*> loops;
+  Disk& disk;
+  Network& network;
+};
+
+/// Where a listener of the node is reached.
+struct ListeningAt {
+  std::string listener;
+  Endpoint bound;
+  Endpoint advertised;
+};
+
+/// One node. Everything that is not said to be for any shard belongs to the first one. Lives from start() to
+/// stop(), both on the first shard.
+class Broker {
+ public:
+  Broker(Environment environment, BrokerStart start, BrokerConfig config);
+  ~Broker();
+
+  /// Opens the data, takes its place in the quorum, and begins to serve. Errors are fit to be shown to the
+  /// operator.
+  Task<Result<void>> start();
+  /// Stops serving, closes all logs cleanly. Fine after a start that failed.
+  Task<void> stop();
+
+  // For any shard; what they return does not change while the node runs.
+  const BrokerConfig& config() const { return config_; }
+  NodeId node_id() const { return NodeId{config_.node.id}; }
+  std::string_view cluster_id() const { return cluster_id_; }
+  const std::vector<std::unique_ptr<BrokerShard>>& shards() const { return shards_; }
+  BrokerShard& first_shard() { return *shards_.front(); }
+  BrokerShard& owner_of(const PartitionKey& key) const { return replicas_->owner_of(key); }
+  /// The shard whose coordinator has the group. Errors: not_found (the group topic does not exist yet).
+  Result<BrokerShard*> coordinator_of(std::string_view group) const;
+  const std::vector<ListeningAt>& listening() const { return listening_; }
+
+  // For any shard: they cross to the first one themselves.
+  /// Errors: already_exists, invalid_argument, and others as the controller says.
+  Task<Result<void>> create_topic_with_defaults(std::string name);
+  /// Creates __consumer_offsets unless it exists. Errors: as create_topic_with_defaults().
+  Task<Result<void>> ensure_group_topic();
+  /// An id that no producer had before. Errors: as the controller's.
+  Task<Result<ProducerId>> next_producer_id();
+
+  // On the first shard.
+  Controller& controller() { return *controller_; }
+  LogDirectories& log_directories() { return *directories_; }
+  const BrokerLayers& layers() const { return layers_; }
+  Disk& disk() { return environment_.disk; }
+
+ private:
+  // broker_start.cc
+  Task<Result<void>> prepare_directories();
+  Task<Result<void>> listen();
+  Task<Result<void>> join_quorum();
+  Task<Result<void>> register_with_controller();
+  ControllerOptions controller_options(Uuid directory_id);
+  std::optional<std::int64_t> clean_broker_epoch() const;
+
+  // broker_metadata.cc
+  Task<void> publish(MetadataUpdate update);
+  Task<void> publish_to_shards(MetadataImagePointer image);
+  Task<void> take_over_groups(const TopicChange& change);
+  Task<Result<void>> create_topic(std::string name);
+  Task<Result<ProducerId>> take_producer_id();
+  BrokerShard& current_shard() const;
+  void apply_broker_settings(const MetadataImage& image);
+  Task<void> keep_checkpoints();
+  Task<void> maintain_logs(BrokerShard& shard);
+  ShardLimits shard_limits() const;
+
+  Environment environment_;
+  Loop& loop_;
+  BrokerConfig config_;
+  BrokerLayers layers_;
+  std::optional<std::string> wanted_cluster_id_;  ///< For directories that were never formatted.
+  std::string cluster_id_;
+  std::vector<std::unique_ptr<BrokerShard>> shards_;
+  std::unique_ptr<LogDirectories> directories_;
+  std::unique_ptr<ReplicaSet> replicas_;
+  std::unique_ptr<Controller> controller_;
+  std::unique_ptr<Acceptors> acceptors_;
+  std::vector<ListeningAt> listening_;
+  std::int64_t broker_epoch_ = -1;
+  bool logs_are_open_ = false;
+  /// Ids of the block that the controller gave last: the next one, and the end.
+  ProducerId next_producer_id_{0};
+  ProducerId producer_ids_end_{0};
+  Turns producer_id_turns_;
+  TaskGroup tasks_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,72 @@
+// server/broker_shard.h: what one shard of a broker owns: partitions, groups, connections, and its view of the
+// cluster. Used on the shard's thread only, but for `loop()`.
+#pragma once
+
+#include <list>
+#include <memory>
+
+#include "coordinator/group_coordinator.h"
+#include "metadata/metadata_image.h"
+#include "net/frame_reader.h"
+#include "net/memory_budget.h"
+#include "record/compression.h"
+#include "server/fetch_session.h"
+#include "server/partition_table.h"
+#include "server/session.h"
+
+namespace sluice {
+
+class Broker;
+
+struct ShardLimits {
+  std::size_t request_memory_max = 256 * 1024 * 1024;  ///< Of all requests that are at work.
+  SessionLimits session;
+  SocketOptions sockets;
+  std::optional<std::chrono::milliseconds> idle_time_max;  ///< connections.max.idle.ms
+  FetchSessionCache::Limits fetch_sessions;
+};
+
+class BrokerShard {
+ public:
+  BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits, GroupOptions groups);
+
+  int index() const { return index_; }
+  Loop& loop() { return loop_; }
+  const std::shared_ptr<const MetadataImage>& image() const { return image_; }
+  void set_image(std::shared_ptr<const MetadataImage> image) { image_ = std::move(image); }
+  PartitionTable& partitions() { return partitions_; }
+  GroupCoordinator& groups() { return *groups_; }
+  FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
+  Decompressor& decompressor() { return decompressor_; }
+  TaskGroup& tasks() { return tasks_; }
+  std::size_t connection_count() const { return sessions_.size(); }
+
+  /// Serves a connection until it ends. `release` runs then, on this shard.
+  void serve(std::unique_ptr<Accepted> accepted, std::string listener, std::move_only_function<void()> release);
+  /// Ends every connection, then everything that runs here.
+  Task<void> close_connections();
+  Task<void> close();
+
+ private:
+  Task<void> run_session(std::unique_ptr<Accepted> accepted, std::string listener,
+                         std::move_only_function<void()> release);
+  Task<void> close_idle_sessions();
+
+  Broker& broker_;
+  int index_;
+  Loop& loop_;
+  Network& network_;
+  ShardLimits limits_;
+  std::shared_ptr<const MetadataImage> image_;
+  PartitionTable partitions_;
+  std::unique_ptr<GroupCoordinator> groups_;
+  FetchSessionCache fetch_sessions_;
+  Decompressor decompressor_;
+  ReadScratch scratch_;
+  MemoryBudget budget_;
+  std::list<Session*> sessions_;
+  TaskGroup sessions_at_work_;
+  TaskGroup tasks_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,77 @@
+#include "server/dispatch.h"
+
+#include <algorithm>
+#include <array>
+
+#include "server/handlers/handlers.h"
+#include "wire/api_table.h"
+
+namespace sluice {
+namespace {
+
+
+struct Entry {
+  ApiKey key;
+  Handler handler;
+};
+
+constexpr Entry kEntries[] = {
+    {ApiKey::produce, handlers::produce},
+    {ApiKey::fetch, handlers::fetch},
+    {ApiKey::list_offsets, handlers::list_offsets},
+    {ApiKey::metadata, handlers::metadata},
+    {ApiKey::offset_commit, handlers::offset_commit},
+    {ApiKey::offset_fetch, handlers::offset_fetch},
+    {ApiKey::find_coordinator, handlers::find_coordinator},
+    {ApiKey::join_group, handlers::join_group},
+    {ApiKey::heartbeat, handlers::heartbeat},
+    {ApiKey::leave_group, handlers::leave_group},
+    {ApiKey::sync_group, handlers::sync_group},
+    {ApiKey::describe_groups, handlers::describe_groups},
+    {ApiKey::list_groups, handlers::list_groups},
+    {ApiKey::api_versions, handlers::api_versions},
+    {ApiKey::create_topics, handlers::create_topics},
+    {ApiKey::delete_topics, handlers::delete_topics},
+    {ApiKey::delete_records, handlers::delete_records},
+    {ApiKey::init_producer_id, handlers::init_producer_id},
+    {ApiKey::offset_for_leader_epoch, handlers::offset_for_leader_epoch},
+    {ApiKey::describe_configs, handlers::describe_configs},
+    {ApiKey::alter_configs, handlers::alter_configs},
+    {ApiKey::describe_log_dirs, handlers::describe_log_dirs},
+    {ApiKey::create_partitions, handlers::create_partitions},
+    {ApiKey::delete_groups, handlers::delete_groups},
+    {ApiKey::incremental_alter_configs, handlers::incremental_alter_configs},
+    {ApiKey::offset_delete, handlers::offset_delete},
+    {ApiKey::describe_quorum, handlers::describe_quorum},
+    {ApiKey::update_features, handlers::update_features},
+    {ApiKey::describe_cluster, handlers::describe_cluster},
+    {ApiKey::describe_producers, handlers::describe_producers},
+    {ApiKey::get_telemetry_subscriptions, handlers::get_telemetry_subscriptions},
+    {ApiKey::push_telemetry, handlers::push_telemetry},
+    {ApiKey::list_config_resources, handlers::list_config_resources},
+    {ApiKey::describe_topic_partitions, handlers::describe_topic_partitions},
+};
+
+std::array<ServedApi, std::size(kEntries)> make_table() {
+  std::array<ServedApi, std::size(kEntries)> table;
+  std::ranges::transform(kEntries, table.begin(), [](const Entry& entry) {
+    return ServedApi{.key = entry.key, .versions = wire::api_info(entry.key).versions, .handler = entry.handler};
+  });
+  std::ranges::sort(table, {}, &ServedApi::key);
+  return table;
+}
+
+}  // namespace
+
+std::span<const ServedApi> served_apis() {
+  static const std::array<ServedApi, std::size(kEntries)> kTable = make_table();
+  return kTable;
+}
+
+const ServedApi* find_served_api(ApiKey key) {
+  const std::span<const ServedApi> apis = served_apis();
+  const auto found = std::ranges::lower_bound(apis, key, {}, &ServedApi::key);
+  return found != apis.end() && found->key == key ? &*found : nullptr;
+}
+
+}  // namespace sluice

@@ -1,0 +1,28 @@
+// server/group_log.h: a partition of an internal topic as the log of a coordinator.
+#pragma once
+
+#include <memory>
+
+#include "coordinator/coordinator_log.h"
+#include "replica/partition.h"
+
+namespace sluice {
+
+/// On the shard that owns the partition.
+class GroupLog final : public CoordinatorLog {
+ public:
+  explicit GroupLog(std::shared_ptr<Partition> partition) : partition_(std::move(partition)) {}
+
+  Task<Result<Offset>> append(Buffer batch) override;
+  Task<Result<Buffer>> read(Offset from, std::size_t size_max) override;
+  /// With one replica everything that is in the log is committed.
+  Task<Result<void>> committed(Offset end) override;
+  Offset start_offset() const override { return partition_->log().start(); }
+  Offset end_offset() const override { return partition_->log().end(); }
+  void close() override {}
+
+ private:
+  std::shared_ptr<Partition> partition_;
+};
+
+}  // namespace sluice

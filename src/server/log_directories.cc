@@ -1,0 +1,76 @@
+#include "server/log_directories.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace sluice {
+
+Task<Result<void>> LogDirectories::open(std::vector<std::string> paths) {
+  Result<void> outcome = fail(Errc::invalid_argument, "log.dirs names no directory");
+  for (std::string& path : paths) {
+    auto failed = [path](const Error& error) {
+      spdlog::error("log directory {} has failed and takes no more writes: {}", path, error.what);
+    };
+    auto directory = co_await LogDirectory::open(loop_, disk_, path, failed);
+    if (!directory) {
+      spdlog::error("log directory {} cannot be used: {}", path, directory.error().what);
+      outcome = fail(std::move(directory.error()));
+      continue;
+    }
+    for (const FoundLog& log : (*directory)->found())
+      if (log.name.kind == LogDirectoryKind::current) logs_.emplace(log.name.log, directory->get());
+    directories_.push_back(std::move(*directory));
+  }
+  if (!directories_.empty()) co_return Result<void>{};
+  co_return outcome;
+}
+
+bool LogDirectories::were_clean() const {
+  return std::ranges::all_of(directories_, [](const auto& directory) { return directory->was_clean(); });
+}
+
+LogDirectory& LogDirectories::directory_for(const LogName& name) {
+  const auto found = logs_.find(name);
+  if (found != logs_.end()) return *found->second;
+  const auto count = [this](const LogDirectory* directory) {
+    return std::ranges::count_if(logs_, [directory](const auto& log) { return log.second == directory; });
+  };
+  LogDirectory* least = directories_.front().get();
+  if (directories_.size() > 1) {
+    for (const auto& directory : directories_)
+      if (!directory->offline() && count(directory.get()) < count(least)) least = directory.get();
+  }
+  return *least;
+}
+
+LogDirectory* LogDirectories::directory_of(const std::string& log_path) {
+  for (const auto& directory : directories_)
+    if (log_path.starts_with(directory->path() + "/")) return directory.get();
+  return nullptr;
+}
+
+Task<Result<void>> LogDirectories::remove_renamed(std::string path) {
+  LogDirectory* directory = directory_of(path);
+  if (directory == nullptr) co_return Result<void>{};
+  co_return co_await directory->remove(std::move(path));
+}
+
+Task<void> LogDirectories::clear_out(const std::function<bool(const FoundLog&)>& is_wanted) {
+  for (const auto& directory : directories_) {
+    for (const FoundLog& log : directory->found()) {
+      if (log.name.kind == LogDirectoryKind::deleted) {
+        const Result<void> removed = co_await directory->remove(log.path);
+        if (!removed) spdlog::warn("{} could not be removed: {}", log.path, removed.error().what);
+      } else if (log.name.kind == LogDirectoryKind::current && !is_wanted(log)) {
+        const std::string stray = directory->unused_path_of(log.name.log, LogDirectoryKind::stray);
+        spdlog::warn("{} belongs to no partition of this broker; it is kept as {}", log.path, stray);
+        const Result<void> renamed = co_await disk_.rename(log.path, stray);
+        if (!renamed) spdlog::warn("{} could not be renamed: {}", log.path, renamed.error().what);
+        logs_.erase(log.name.log);
+      }
+    }
+  }
+}
+
+}  // namespace sluice

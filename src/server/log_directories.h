@@ -1,0 +1,47 @@
+// server/log_directories.h: all of log.dirs: where a partition's log is or goes, and the checkpoints.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "storage/log_directory.h"
+
+namespace sluice {
+
+/// Lives on the broker's first shard. A directory that cannot be used is left out with an error in the log, as
+/// long as another one is left.
+class LogDirectories {
+ public:
+  LogDirectories(Loop& loop, Disk& disk) : loop_(loop), disk_(disk) {}
+
+  /// Errors: those of LogDirectory::open, where none of the directories can be used.
+  Task<Result<void>> open(std::vector<std::string> paths);
+
+  const std::vector<std::unique_ptr<LogDirectory>>& all() const { return directories_; }
+  /// Whether every directory was shut down cleanly last time.
+  bool were_clean() const;
+
+  /// The directory of a partition: the one that has its log, else the one with the fewest.
+  LogDirectory& directory_for(const LogName& name);
+  /// The directory that holds the log at `path`; null if none does.
+  LogDirectory* directory_of(const std::string& log_path);
+  /// A log was opened in, or is gone from, a directory.
+  void add(const LogName& name, LogDirectory& directory) { logs_[name] = &directory; }
+  void remove(const LogName& name) { logs_.erase(name); }
+
+  /// Renames away the logs of partitions that `is_wanted` does not know, and removes what was deleted before.
+  Task<void> clear_out(const std::function<bool(const FoundLog&)>& is_wanted);
+  /// Gives up a log's directory: renamed at once, removed when `delay` has passed.
+  Task<Result<void>> remove_renamed(std::string path);
+
+ private:
+  Loop& loop_;
+  Disk& disk_;
+  std::vector<std::unique_ptr<LogDirectory>> directories_;
+  std::map<LogName, LogDirectory*> logs_;
+};
+
+}  // namespace sluice

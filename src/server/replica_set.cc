@@ -1,0 +1,261 @@
+#include "server/replica_set.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/crossing.h"
+#include "base/when_all.h"
+#include "server/partition_settings.h"
+#include "storage/partition_metadata.h"
+
+namespace sluice {
+namespace {
+
+/// How many logs are opened at once: enough to keep the disk busy, few enough to bound open files.
+constexpr std::size_t kOpeningsAtOnce = 64;
+
+/// All that the owner needs to open a partition.
+struct PartitionOpening {
+  PartitionKey key;
+  LogName name;
+  LogOpening log;
+  LeaderEpoch epoch;
+  PartitionSettings settings;
+};
+
+void report(const LogName& name, const LogRecovery& recovery) {
+  if (recovery.cut_bytes == 0) return;
+  spdlog::warn("{}: {} bytes behind offset {} were torn or damaged ({}) and have been cut off", name.text(),
+               recovery.cut_bytes, recovery.cut_at.value, recovery.damage);
+}
+
+/// Runs on the partition's shard.
+Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening opening) {
+  const std::string directory = opening.log.directory;
+  const Result<std::optional<Uuid>> known = co_await partition_metadata::read(disk, directory);
+  if (known && *known && **known != opening.key.topic_id)
+    co_return fail(Errc::corrupt, "{} is the log of another topic of that name, {}", directory, (*known)->text());
+  Result<std::unique_ptr<Log>> log = co_await Log::open(shard.loop(), disk, std::move(opening.log));
+  if (!log) co_return fail(std::move(log.error()));
+  report(opening.name, (*log)->recovery());
+  if (!known || !*known) {
+    const Result<void> written = co_await partition_metadata::write(disk, directory, opening.key.topic_id);
+    if (!written) spdlog::error("{}", written.error().what);
+  }
+  const Result<void> started = co_await (*log)->start_epoch(opening.epoch);
+  if (!started) spdlog::debug("{}: {}", opening.name.text(), started.error().what);
+  shard.partitions().put(
+      opening.key, std::make_shared<Partition>(shard.loop(), opening.name, opening.key.topic_id, std::move(*log),
+                                               opening.epoch, opening.settings));
+  co_return Result<void>{};
+}
+
+Task<std::optional<LogName>> name_here(BrokerShard& shard, PartitionKey key) {
+  const std::shared_ptr<Partition> partition = shard.partitions().find(key);
+  co_return partition ? std::optional(partition->name()) : std::nullopt;
+}
+
+/// Where a partition was that is no longer.
+struct Removed {
+  LogName name;
+  std::string path;
+};
+
+/// Runs on the partition's shard: takes it out of service; its directory is renamed, its files remain open for
+/// those who still read them.
+Task<std::optional<Removed>> retire_here(BrokerShard& shard, PartitionKey key, std::string renamed) {
+  const std::shared_ptr<Partition> partition = shard.partitions().take(key);
+  if (!partition) co_return std::nullopt;
+  partition->retire();
+  Log& log = partition->mutable_log();
+  const Result<void> outcome = co_await log.rename_directory(renamed);
+  if (!outcome) spdlog::error("{} could not be renamed for deletion: {}", log.directory(), outcome.error().what);
+  co_await log.abandon();
+  co_return Removed{.name = partition->name(), .path = log.directory()};
+}
+
+struct LogOffsets {
+  LogName name;
+  std::string path;
+  Offset recovery_point, start, high_watermark;
+};
+
+Task<std::vector<LogOffsets>> offsets_here(BrokerShard& shard) {
+  std::vector<LogOffsets> offsets;
+  for (const auto& partition : shard.partitions().all()) {
+    const Log& log = partition->log();
+    offsets.push_back(
+        {partition->name(), log.directory(), log.recovery_point(), log.start(), partition->high_watermark()});
+  }
+  co_return offsets;
+}
+
+/// Runs on a shard: closes its logs. False if one could not be.
+Task<bool> close_logs_here(BrokerShard& shard) {
+  bool all = true;
+  for (const auto& partition : shard.partitions().all()) {
+    const Result<void> closed = co_await partition->close();
+    if (closed) continue;
+    all = false;
+    spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  }
+  co_return all;
+}
+
+Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
+  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
+  co_return true;
+}
+
+}  // namespace
+
+ReplicaSet::ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& directories,
+                       const std::vector<std::unique_ptr<BrokerShard>>& shards)
+    : loop_(loop), disk_(disk), self_(self), directories_(directories), shards_(shards), removals_(loop) {}
+
+bool ReplicaSet::is_ours(const PartitionImage& partition) const {
+  return std::ranges::find(partition.replicas, self_) != partition.replicas.end();
+}
+
+namespace {
+PartitionSettings settings_of(const TopicImage& topic, const MetadataImage& image, const Configuration& config) {
+  return partition_settings(effective_topic_config(image.configs.of_topic(topic.name()), config),
+                            config.milliseconds("producer.id.expiration.ms"));
+}
+}  // namespace
+
+Task<bool> ReplicaSet::open_partition(const TopicImage& topic, PartitionIndex index, const MetadataImage& image,
+                                      const Configuration& config) {
+  const LogName name{topic.name(), index};
+  LogDirectory& directory = directories_.directory_for(name);
+  PartitionSettings settings = settings_of(topic, image, config);
+  PartitionOpening opening{.key = {topic.id(), index},
+                           .name = name,
+                           .log = directory.opening(name, settings.log),
+                           .epoch = topic.partition(index)->leader_epoch,
+                           .settings = std::move(settings)};
+  directories_.add(name, directory);
+  BrokerShard& owner = owner_of(opening.key);
+  auto open = [&owner, &disk = disk_, opening = std::move(opening)] { return open_here(owner, disk, opening); };
+  const Result<void> opened = co_await on(owner.loop(), std::move(open));
+  if (opened) co_return true;
+  spdlog::error("{} is not available: {}", name.text(), opened.error().what);
+  co_return false;
+}
+
+Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration& config) {
+  const auto is_wanted = [this, &image](const FoundLog& log) {
+    if (log.name.log.topic == "__cluster_metadata") return true;
+    const TopicImage* topic = image.topic(log.name.log.topic);
+    const PartitionImage* partition = topic == nullptr ? nullptr : topic->partition(log.name.log.partition);
+    return partition != nullptr && is_ours(*partition);
+  };
+  co_await directories_.clear_out(is_wanted);
+  std::vector<Task<bool>> openings;
+  for (const TopicImage* topic : image.topics.sorted_by_name()) {
+    for (std::size_t i = 0; i < topic->partition_count(); ++i) {
+      if (!is_ours(*topic->partitions()[i])) continue;
+      openings.push_back(open_partition(*topic, {static_cast<std::int32_t>(i)}, image, config));
+      if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
+    }
+  }
+  co_await when_all(std::move(openings));
+}
+
+Task<void> ReplicaSet::delete_partition(PartitionKey key) {
+  BrokerShard& owner = owner_of(key);
+  auto find_name = [&owner, key] { return name_here(owner, key); };
+  const std::optional<LogName> name = co_await on(owner.loop(), find_name);
+  if (!name) co_return;
+  const std::string renamed = directories_.directory_for(*name).unused_path_of(*name, LogDirectoryKind::deleted);
+  auto retire = [&owner, key, renamed] { return retire_here(owner, key, renamed); };
+  const std::optional<Removed> removed = co_await on(owner.loop(), retire);
+  directories_.remove(*name);
+  if (removed) removals_.start(remove_later(removed->path, removed->name));
+}
+
+Task<void> ReplicaSet::remove_later(std::string path, LogName name) {
+  const Result<void> removed = co_await directories_.remove_renamed(path);
+  if (!removed) spdlog::warn("{}: {} could not be removed: {}", name.text(), path, removed.error().what);
+}
+
+Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataImage& image,
+                                       const Configuration& config) {
+  const PartitionSettings settings = settings_of(topic, image, config);
+  for (std::size_t i = 0; i < topic.partition_count(); ++i) {
+    const PartitionKey key{topic.id(), {static_cast<std::int32_t>(i)}};
+    BrokerShard& owner = owner_of(key);
+    auto configure = [&owner, key, settings] { return configure_here(owner, key, settings); };
+    co_await on(owner.loop(), configure);
+  }
+}
+
+Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& changes,
+                             const Configuration& config) {
+  std::vector<Task<bool>> openings;
+  for (const TopicChange& change : changes.topics) {
+    for (const PartitionIndex index : change.partitions()) {
+      const PartitionImage* before = change.before ? change.before->partition(index) : nullptr;
+      const PartitionImage* after = change.after ? change.after->partition(index) : nullptr;
+      const bool had = before != nullptr && is_ours(*before);
+      const bool has = after != nullptr && is_ours(*after);
+      if (had && !has) co_await delete_partition({change.id(), index});
+      if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
+      if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
+    }
+  }
+  co_await when_all(std::move(openings));
+  for (const ConfigResource& resource : changes.configs) {
+    if (resource.type != ConfigResourceType::topic) continue;
+    if (const TopicImage* topic = image.topic(resource.name)) co_await configure_topic(*topic, image, config);
+  }
+  const bool broker_config_changed = std::ranges::any_of(
+      changes.configs, [](const ConfigResource& resource) { return resource.type == ConfigResourceType::broker; });
+  if (broker_config_changed)
+    for (const TopicImage* topic : image.topics.sorted_by_name()) co_await configure_topic(*topic, image, config);
+}
+
+Task<void> ReplicaSet::write_checkpoints() {
+  std::map<LogDirectory*, std::array<LogDirectory::Offsets, 3>> by_directory;
+  for (const auto& shard : shards_) {
+    auto gather = [&shard = *shard] { return offsets_here(shard); };
+    const std::vector<LogOffsets> offsets = co_await on(shard->loop(), gather);
+    for (const LogOffsets& log : offsets) {
+      LogDirectory* directory = directories_.directory_of(log.path);
+      if (directory == nullptr) continue;
+      auto& [recovery_points, starts, high_watermarks] = by_directory[directory];
+      recovery_points[log.name] = log.recovery_point;
+      if (log.start.value > 0) starts[log.name] = log.start;
+      high_watermarks[log.name] = log.high_watermark;
+    }
+  }
+  for (const auto& directory : directories_.all()) {
+    auto& [recovery_points, starts, high_watermarks] = by_directory[directory.get()];
+    const Result<void> outcomes[] = {co_await directory->write_recovery_points(std::move(recovery_points)),
+                                     co_await directory->write_start_offsets(std::move(starts)),
+                                     co_await directory->write_high_watermarks(std::move(high_watermarks))};
+    for (const Result<void>& written : outcomes)
+      if (!written)
+        spdlog::error("a checkpoint of {} could not be written: {}", directory->path(), written.error().what);
+  }
+}
+
+Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
+  co_await removals_.close();
+  bool all_closed = true;
+  for (const auto& shard : shards_) {
+    auto close_logs = [&shard = *shard] { return close_logs_here(shard); };
+    const bool closed = co_await on(shard->loop(), close_logs);
+    all_closed = all_closed && closed;
+  }
+  co_await write_checkpoints();
+  if (!all_closed) co_return;  // The next start then looks at the logs as after a crash.
+  for (const auto& directory : directories_.all()) {
+    const Result<void> marked = co_await directory->mark_clean(broker_epoch);
+    if (!marked) spdlog::error("{}", marked.error().what);
+  }
+}
+
+}  // namespace sluice
