@@ -186,7 +186,7 @@ TEST_F(CoordinatorTest, EndsWaitsWhenItGivesUpAPartition) {
 TEST_F(CoordinatorTest, EndsASyncWhenItCloses) {
   const std::shared_ptr<JoinCall> a = join({.version = 3});
   const std::shared_ptr<JoinCall> b = join({.version = 3});
-  loop.advance(60s);
+  loop.advance(options.initial_rebalance_delay * 2);
   ASSERT_TRUE(a->answer && b->answer);
   const std::string follower =
       a->answer->leader == a->answer->member_id ? b->answer->member_id : a->answer->member_id;

@@ -182,7 +182,7 @@ WaitId GroupWorld::join_twice(Join first) {
 std::vector<std::string> GroupWorld::gather(std::size_t count, const Join& like) {
   std::vector<WaitId> waits;
   for (std::size_t i = 0; i < count; ++i) waits.push_back(like.instance ? join(like) : join_twice(like));
-  advance(options.initial_rebalance_delay * 20);
+  while (joined(waits.back()) == nullptr) advance(1s);
   std::vector<std::string> ids;
   std::map<std::string, std::string> assignments;
   std::int32_t generation = -1;
