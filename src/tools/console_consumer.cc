@@ -148,7 +148,12 @@ Task<client::Outcome<std::int64_t>> consume(Consumer& consumer, Loop& loop, cons
       break;
     for (const client::PartitionRecords& partition : records->partitions()) {
       for (const ConsumedRecord& record : partition.records) {
-        if (work.messages_max && count == *work.messages_max) break;
+        if (work.messages_max && count == *work.messages_max) {
+          // What was not printed counts as not read: whoever comes next in the group begins there.
+          if (auto back = consumer.seek(partition.partition, record.offset); !back)
+            co_return client::failed(back.error());
+          break;
+        }
         print(partition.partition, record, work.format);
         ++count;
       }
