@@ -3,8 +3,8 @@
 // A run reads the dirty part of a log, from where the last run ended, and notes the last offset of each key; then
 // it writes the segments from the beginning anew without what is superseded, merging small ones, and swaps them
 // in. What lies beyond the last stable offset, within min.compaction.lag.ms or in the active segment, or is not
-// flushed, is left alone. Tombstones and markers of transactions of which nothing is left stay for delete.retention.ms after they
-// are first seen so.
+// flushed, is left alone. Tombstones and markers of transactions of which nothing is left stay for
+// delete.retention.ms after they are first seen so.
 #pragma once
 
 #include <cstdint>

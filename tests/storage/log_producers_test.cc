@@ -74,7 +74,7 @@ TEST_F(LogProducersTest, DoesWithoutSnapshotsThatAreDamaged) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(data(1, i));
   close();
   disk->flip_bit(path(5, ".snapshot"), 12);
-  open(false);
+  open(true);
   EXPECT_EQ(log->producers().find({1})->last_sequence(), 4);
 }
 
