@@ -119,7 +119,6 @@ TEST_F(RuntimeTest, PutsIntoOneBatchWhatIsDecidedWhileItWrites) {
 TEST_F(RuntimeTest, KeepsADecisionInOneBatchWhereItFits) {
   start({.batch_bytes_max = 1000});
   loop.run_until_idle();
-  write(std::vector<CoordinatorRecord>{});
   std::vector<CoordinatorRecord> two;
   two.push_back(record("a", 300));
   two.push_back(record("b", 300));

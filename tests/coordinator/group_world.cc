@@ -15,7 +15,8 @@ wire::JoinGroupRequest request_of(const Join& join) {
   if (join.instance) request.group_instance_id = *join.instance;
   request.protocol_type = join.protocol_type;
   for (const GroupProtocol& protocol : join.protocols)
-    request.protocols.push_back({.name = protocol.name, .metadata = as_bytes(protocol.metadata), .unknown_tags = {}});
+    request.protocols.push_back(
+        {.name = protocol.name, .metadata = as_bytes(protocol.metadata), .unknown_tags = {}});
   return request;
 }
 
@@ -136,7 +137,8 @@ ErrorCode GroupWorld::delete_group(const std::string& group) {
   return run([&](GroupStep& step) { return groups_.delete_group(step, group); });
 }
 
-OffsetsAnswer GroupWorld::delete_offset(const std::string& topic, std::int32_t partition, const std::string& group) {
+OffsetsAnswer GroupWorld::delete_offset(const std::string& topic, std::int32_t partition,
+                                        const std::string& group) {
   wire::OffsetDeleteRequest request;
   request.group_id = group;
   request.topics.push_back({.name = topic, .partitions = {{.partition_index = {partition}}}});

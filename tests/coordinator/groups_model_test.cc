@@ -18,13 +18,13 @@ constexpr int kSteps = 400;
 
 struct ModelClient {
   std::string name;
-  std::optional<std::string> instance;
-  std::string member;
+  std::optional<std::string> instance = {};
+  std::string member = {};
   std::int32_t generation = -1;
   bool is_leader = false;
-  std::vector<std::string> others;  // What the leader was told.
-  std::optional<WaitId> join;
-  std::optional<WaitId> sync;
+  std::vector<std::string> others = {};  // What the leader was told.
+  std::optional<WaitId> join = {};
+  std::optional<WaitId> sync = {};
 
   void forget() {
     member.clear();
@@ -156,7 +156,8 @@ class Model {
   void heartbeat(ModelClient& client) {
     if (client.member.empty() || client.generation < 0) return;
     const ErrorCode error = world_.heartbeat(client.member, client.generation);
-    if (error == ErrorCode::rebalance_in_progress || error == ErrorCode::illegal_generation) client.generation = -1;
+    if (error == ErrorCode::rebalance_in_progress || error == ErrorCode::illegal_generation)
+      client.generation = -1;
     if (error == ErrorCode::unknown_member_id) client.forget();
   }
 
