@@ -20,7 +20,7 @@ Result<void> check_formatted(const LogDirState& state, const FormatOptions& opti
         state.path);
   if (found.cluster_id != options.cluster_id)
     return fail(Errc::invalid_argument, "Invalid cluster.id in: {}/{}. Expected {}, but read {}", state.path,
-                MetaProperties::kFileName, options.cluster_id, found.cluster_id);
+                MetaProperties::kFileName, options.cluster_id, found.cluster_id.value_or(""));
   if (found.node_id != options.node_id)
     return fail(Errc::invalid_argument, "Invalid node.id in: {}/{}. Expected {}, but read {}", state.path,
                 MetaProperties::kFileName, options.node_id.value, found.node_id.value_or(NodeId{-1}).value);
