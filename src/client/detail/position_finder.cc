@@ -1,0 +1,115 @@
+#include "client/detail/position_finder.h"
+
+#include <utility>
+
+#include "client/list_offsets.h"
+
+namespace sluice::client::detail {
+
+PositionFinder::PositionFinder(Cluster& cluster, const ConsumerConfig& config, Assigned& assigned,
+                               GroupClient* group, Event& news)
+    : cluster_(cluster),
+      config_(config),
+      assigned_(assigned),
+      group_(group),
+      tasks_(cluster.loop()),
+      news_(news) {}
+
+void PositionFinder::start() {
+  if (tasks_.stopping() || cluster_.loop().now() < not_before_) return;
+  std::map<TopicPartition, std::uint64_t> lost;
+  std::map<TopicPartition, std::int64_t> times;
+  std::map<TopicPartition, std::uint64_t> incarnations;
+  for (auto& [partition, state] : assigned_.partitions()) {
+    if (state.position || state.revoked) continue;
+    if (!state.reset_to && group_ != nullptr) {
+      lost.emplace(partition, state.incarnation);
+      continue;
+    }
+    if (!state.reset_to) reset_by_policy(partition, state);
+    if (!state.reset_to) continue;
+    times.emplace(partition, *state.reset_to);
+    incarnations.emplace(partition, state.incarnation);
+  }
+  if (!lost.empty() && !looking_up_) {
+    looking_up_ = true;
+    tasks_.start(look_up_committed(std::move(lost)));
+  }
+  if (!times.empty() && !resetting_) {
+    resetting_ = true;
+    tasks_.start(reset(std::move(times), std::move(incarnations)));
+  }
+}
+
+void PositionFinder::reset_by_policy(const TopicPartition& partition, AssignedPartition& state) {
+  if (const auto target = reset_target(config_.auto_offset_reset, cluster_.loop()))
+    assigned_.reset(state, *target);
+  else
+    failed_with(
+        Failure{ErrorCode::offset_out_of_range,
+                fmt::format("{} has no committed offset and auto.offset.reset is none", to_string(partition))});
+}
+
+void PositionFinder::failed_with(Failure failure) {
+  not_before_ = cluster_.loop().now() + config_.client.retry_backoff;
+  if (!failure.retriable() || failure.code == ErrorCode::offset_out_of_range)
+    failures_.push_back(std::move(failure));
+}
+
+std::optional<Failure> PositionFinder::take_failure() {
+  if (failures_.empty()) return std::nullopt;
+  Failure failure = std::move(failures_.front());
+  failures_.pop_front();
+  return failure;
+}
+
+Task<void> PositionFinder::look_up_committed(std::map<TopicPartition, std::uint64_t> partitions) {
+  std::set<TopicPartition> names;
+  for (const auto& [partition, incarnation] : partitions) names.insert(partition);
+  const bool stable = config_.isolation_level == IsolationLevel::read_committed;
+  const SteadyTime deadline = cluster_.loop().now() + config_.client.default_api_timeout;
+  const Outcome<Offsets> committed = co_await group_->committed(std::move(names), stable, deadline);
+  if (committed) {
+    for (const auto& [partition, incarnation] : partitions) {
+      AssignedPartition* state = assigned_.find(partition);
+      if (state == nullptr || state->incarnation != incarnation || state->position || state->reset_to) continue;
+      const auto offset = committed->find(partition);
+      if (offset == committed->end())
+        reset_by_policy(partition, *state);
+      else
+        assigned_.seek(*state, offset->second.offset, offset->second.leader_epoch);
+    }
+  } else if (!tasks_.stopping()) {
+    failed_with(committed.error());
+  }
+  looking_up_ = false;
+  start();  // Those without a committed offset are to be reset.
+  news_.notify_all();
+}
+
+Task<void> PositionFinder::reset(std::map<TopicPartition, std::int64_t> times,
+                                 std::map<TopicPartition, std::uint64_t> incarnations) {
+  const SteadyTime deadline = cluster_.loop().now() + config_.client.default_api_timeout;
+  const auto listed = co_await list_offsets(cluster_, std::move(times), config_.isolation_level, deadline);
+  for (const auto& [partition, outcome] : listed) {
+    AssignedPartition* state = assigned_.find(partition);
+    if (state == nullptr || state->incarnation != incarnations.at(partition) || !state->reset_to) continue;
+    if (!outcome) {
+      if (!tasks_.stopping()) failed_with(outcome.error());
+    } else if (outcome->offset.value < 0) {
+      assigned_.reset(*state, offset_at::kLatest);  // Nothing is as late as that time.
+    } else {
+      assigned_.seek(*state, outcome->offset, outcome->leader_epoch);
+    }
+  }
+  resetting_ = false;
+  if (!tasks_.stopping()) start();
+  news_.notify_all();
+}
+
+Task<void> PositionFinder::close() {
+  tasks_.stop();
+  co_await tasks_.close();
+}
+
+}  // namespace sluice::client::detail

@@ -1,0 +1,60 @@
+// client/producer.h: sends records to topics.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/cluster.h"
+#include "client/delivery.h"
+#include "client/partitioner.h"
+#include "client/producer_config.h"
+
+namespace sluice::client {
+
+namespace detail {
+class Accumulator;
+class Sender;
+}  // namespace detail
+
+/// Collects records into batches by partition and sends them in the background. Records of one partition keep the
+/// order in which their sends were awaited; with idempotence (the default) also through retries, and none is
+/// written twice. Lives on one shard; `close` it before it dies.
+class Producer {
+ public:
+  /// `config` passes its check().
+  Producer(Loop& loop, Network& network, ProducerConfig config);
+  ~Producer();
+
+  /// Takes the record in; its bytes may go when this returns. Waits for metadata and for room in buffer.memory, at
+  /// the most max.block.ms. `report` is called when the record is delivered or given up, if this succeeded; never
+  /// else. Errors: request_timed_out, message_too_large, unknown_topic_or_partition, topic_authorization_failed …
+  Task<Outcome<void>> send(ProducerRecord record, DeliveryReport report = {});
+  /// Sends a record and waits for what becomes of it.
+  Task<Outcome<Delivered>> deliver(ProducerRecord record);
+  /// Sends what has been taken in without lingering, and waits until all of it has been reported.
+  Task<void> flush();
+
+  /// The partitions of a topic. Errors: as of send().
+  Task<Outcome<std::vector<PartitionInfo>>> partitions_for(std::string topic);
+
+  const ProducerConfig& config() const { return config_; }
+  Cluster& cluster() { return cluster_; }
+
+  /// Delivers what has been taken in until `deadline`, fails the rest, and waits until nothing of it is at work.
+  Task<void> close(SteadyTime deadline = SteadyTime::max());
+
+ private:
+  Task<Outcome<void>> wait_for_room(std::size_t size, SteadyTime deadline);
+  Outcome<PartitionIndex> choose_partition(const ProducerRecord& record, const TopicInfo& topic);
+  Outcome<void> append(const ProducerRecord& record, PartitionIndex partition, DeliveryReport report);
+
+  ProducerConfig config_;
+  Cluster cluster_;
+  Partitioner partitioner_;
+  std::unique_ptr<detail::Accumulator> accumulator_;
+  std::unique_ptr<detail::Sender> sender_;
+  bool closing_ = false;
+};
+
+}  // namespace sluice::client
