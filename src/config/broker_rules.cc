@@ -24,7 +24,7 @@ Result<void> all_of(std::initializer_list<Result<void>> checks) {
 
 Result<void> check_quorum(const BrokerConfig& config) {
   const NodeConfig& node = config.node;
-  const bool votes = std::ranges::find(node.quorum.voters, node.id, &Voter::id) != node.quorum.voters.end();
+  const bool votes = std::ranges::find(node.quorum.voters, node.id, &QuorumVoter::id) != node.quorum.voters.end();
   const bool has_names = !config.listeners.controller_names.empty();
   const bool joins_others = !node.quorum.bootstrap_servers.empty() || node.quorum.voters.size() > 1;
   return all_of({
@@ -202,7 +202,7 @@ Result<void> check_groups(const BrokerConfig& config, const Configuration& confi
 Result<void> check_early_listeners(const BrokerConfig& config, const Configuration& configuration) {
   for (const std::string& name : configuration.list("early.start.listeners")) {
     const std::string upper = upper_case(name);
-    const auto names_it = [&](const Endpoint& endpoint) { return endpoint.listener == upper; };
+    const auto names_it = [&](const ListenerEndpoint& endpoint) { return endpoint.listener == upper; };
     if (std::ranges::any_of(config.listeners.broker, names_it)) continue;
     if (std::ranges::find(config.listeners.controller_names, upper) != config.listeners.controller_names.end())
       continue;

@@ -37,7 +37,7 @@ std::optional<SecurityProtocol> security_protocol(std::string_view name) {
   return std::nullopt;
 }
 
-std::string Endpoint::to_string() const {
+std::string ListenerEndpoint::to_string() const {
   const bool is_ipv6 = host.contains(':');
   return fmt::format("{}://{}{}{}:{}", listener, is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port);
 }
@@ -51,8 +51,8 @@ Result<HostPort> parse_host_port(std::string_view text) {
   return HostPort{std::string(*host), *port};
 }
 
-Result<Endpoint> parse_endpoint(std::string_view text,
-                                const std::map<std::string, SecurityProtocol, std::less<>>& protocols) {
+Result<ListenerEndpoint> parse_endpoint(std::string_view text,
+                                        const std::map<std::string, SecurityProtocol, std::less<>>& protocols) {
   const std::size_t scheme = text.find("://");
   const std::size_t colon = text.rfind(':');
   if (scheme == std::string_view::npos || colon == scheme || scheme == 0)
@@ -74,7 +74,8 @@ Result<Endpoint> parse_endpoint(std::string_view text,
         "No security protocol defined for listener {}: name it in listener.security.protocol.map, for example "
         "{}:PLAINTEXT",
         listener, listener);
-  return Endpoint{.listener = listener, .host = std::string(*host), .port = *port, .protocol = protocol->second};
+  return ListenerEndpoint{
+      .listener = listener, .host = std::string(*host), .port = *port, .protocol = protocol->second};
 }
 
 }  // namespace sluice

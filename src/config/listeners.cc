@@ -10,7 +10,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 using Protocols = std::map<std::string, SecurityProtocol, std::less<>>;
-using Endpoints = std::vector<Endpoint>;
+using Endpoints = std::vector<ListenerEndpoint>;
 
 constexpr std::uint16_t kPort = 9092;
 
@@ -18,12 +18,12 @@ bool has(const Names& names, std::string_view name) { return std::ranges::find(n
 
 Names names_of(const Endpoints& endpoints) {
   Names names;
-  for (const Endpoint& endpoint : endpoints) names.push_back(endpoint.listener);
+  for (const ListenerEndpoint& endpoint : endpoints) names.push_back(endpoint.listener);
   return names;
 }
 
-const Endpoint* find(const Endpoints& endpoints, std::string_view listener) {
-  const auto found = std::ranges::find(endpoints, listener, &Endpoint::listener);
+const ListenerEndpoint* find(const Endpoints& endpoints, std::string_view listener) {
+  const auto found = std::ranges::find(endpoints, listener, &ListenerEndpoint::listener);
   return found == endpoints.end() ? nullptr : &*found;
 }
 
@@ -74,8 +74,8 @@ Result<Protocols> read_protocols(const Configuration& configuration, const Names
 Result<void> check_ports(const Endpoints& endpoints) {
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     for (std::size_t j = i + 1; j < endpoints.size(); ++j) {
-      const Endpoint& a = endpoints[i];
-      const Endpoint& b = endpoints[j];
+      const ListenerEndpoint& a = endpoints[i];
+      const ListenerEndpoint& b = endpoints[j];
       if (a.port != b.port || a.port == 0) continue;
       if ((is_ipv4(a.host) && is_ipv6(b.host)) || (is_ipv6(a.host) && is_ipv4(b.host))) continue;
       return fail(Errc::invalid_argument,
@@ -90,7 +90,7 @@ Result<void> check_ports(const Endpoints& endpoints) {
 Result<Endpoints> parse_endpoints(const Names& texts, const Protocols& protocols, std::string_view key) {
   Endpoints endpoints;
   for (const std::string& text : texts) {
-    Result<Endpoint> endpoint = parse_endpoint(text, protocols);
+    Result<ListenerEndpoint> endpoint = parse_endpoint(text, protocols);
     if (!endpoint)
       return fail(Errc::invalid_argument, "{}={}: {}", key, detail::joined(texts, ","), endpoint.error().what);
     if (find(endpoints, endpoint->listener))
@@ -123,21 +123,22 @@ Names listener_texts(const Configuration& configuration, NodeRoles roles, const 
 Names advertised_texts(const Configuration& configuration, const Endpoints& listeners) {
   if (configuration.is_set("advertised.listeners")) return configuration.list("advertised.listeners");
   if (!configuration.is_set("advertised.host.name") && !configuration.is_set("advertised.port")) return {};
-  const Endpoint* plain = find(listeners, "PLAINTEXT");
+  const ListenerEndpoint* plain = find(listeners, "PLAINTEXT");
   return {old_address(configuration, "advertised.host.name", "advertised.port", plain ? plain->host : "",
                       plain ? plain->port : kPort)};
 }
 
 /// What to advertise for `listener`: what was said, or where it is bound, or this machine's name.
-Result<Endpoint> advertise(const Endpoint& listener, const Endpoint* said, const std::string& hostname,
-                           std::vector<std::string>& warnings) {
+Result<ListenerEndpoint> advertise(const ListenerEndpoint& listener, const ListenerEndpoint* said,
+                                   const std::string& hostname, std::vector<std::string>& warnings) {
   if (said && (said->host == "0.0.0.0" || said->host == "::"))
     return fail(
         Errc::invalid_argument,
         "advertised.listeners cannot use the nonroutable meta-address {}: give {} the name or address by which "
         "others reach this machine, for example {}",
-        said->host, said->listener, Endpoint{said->listener, hostname, said->port, said->protocol}.to_string());
-  Endpoint advertised = said ? *said : listener;
+        said->host, said->listener,
+        ListenerEndpoint{said->listener, hostname, said->port, said->protocol}.to_string());
+  ListenerEndpoint advertised = said ? *said : listener;
   if (!is_wildcard(advertised.host)) return advertised;
   advertised.host = hostname;
   warnings.push_back(
@@ -151,8 +152,8 @@ Result<void> advertise_all(const Endpoints& said, const std::string& hostname, L
   for (const bool is_controller : {false, true}) {
     const Endpoints& bound = is_controller ? result.controller : result.broker;
     Endpoints& advertised = is_controller ? result.advertised_controller : result.advertised_broker;
-    for (const Endpoint& listener : bound) {
-      const Endpoint* found = find(said, listener.listener);
+    for (const ListenerEndpoint& listener : bound) {
+      const ListenerEndpoint* found = find(said, listener.listener);
       // A broker's listener that advertised.listeners leaves out is not advertised; a controller's always is.
       if (!found && !said.empty() && !is_controller) continue;
       auto endpoint = advertise(listener, found, hostname, result.warnings);
@@ -164,7 +165,7 @@ Result<void> advertise_all(const Endpoints& said, const std::string& hostname, L
 }
 
 Result<void> check_advertised(const Endpoints& said, const Endpoints& listeners, const Names& controller_names) {
-  for (const Endpoint& endpoint : said) {
+  for (const ListenerEndpoint& endpoint : said) {
     if (find(listeners, endpoint.listener) || has(controller_names, endpoint.listener)) continue;
     return fail(
         Errc::invalid_argument,
@@ -202,7 +203,7 @@ Result<std::string> read_inter_broker(const Configuration& configuration, const 
 
 /// Gives every bound listener to the broker or the controller, and checks that each role has what it needs.
 Result<void> divide(const Endpoints& bound, NodeRoles roles, Listeners& result) {
-  for (const Endpoint& endpoint : bound)
+  for (const ListenerEndpoint& endpoint : bound)
     (has(result.controller_names, endpoint.listener) ? result.controller : result.broker).push_back(endpoint);
   const std::string names = detail::joined(result.controller_names, ",");
   if (!roles.controller && !result.controller.empty())

@@ -21,7 +21,7 @@ std::string_view name(SecurityProtocol protocol);
 std::optional<SecurityProtocol> security_protocol(std::string_view name);
 
 /// A listener's address, or the one advertised for it.
-struct Endpoint {
+struct ListenerEndpoint {
   std::string listener;  ///< In capitals.
   std::string host;      ///< Without brackets; empty: every interface.
   std::uint16_t port = 0;
@@ -29,7 +29,7 @@ struct Endpoint {
 
   /// NAME://host:port, an IPv6 address in brackets.
   std::string to_string() const;
-  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+  friend bool operator==(const ListenerEndpoint&, const ListenerEndpoint&) = default;
 };
 
 struct HostPort {
@@ -51,10 +51,10 @@ struct NodeRoles {
 /// Kafka 3.0 host.name, port, advertised.host.name and advertised.port said the same; they count where the new
 /// keys are not set.
 struct Listeners {
-  std::vector<Endpoint> broker;             ///< To bind; empty on a node that is only a controller.
-  std::vector<Endpoint> controller;         ///< To bind; empty on a node that is only a broker.
-  std::vector<Endpoint> advertised_broker;  ///< A subset of `broker` by name. Hosts are never empty.
-  std::vector<Endpoint> advertised_controller;
+  std::vector<ListenerEndpoint> broker;             ///< To bind; empty on a node that is only a controller.
+  std::vector<ListenerEndpoint> controller;         ///< To bind; empty on a node that is only a broker.
+  std::vector<ListenerEndpoint> advertised_broker;  ///< A subset of `broker` by name. Hosts are never empty.
+  std::vector<ListenerEndpoint> advertised_controller;
   std::vector<std::string> controller_names;  ///< controller.listener.names; a broker dials the first.
   std::string inter_broker;                   ///< Name of the listener between brokers.
   std::map<std::string, SecurityProtocol, std::less<>> protocols;  ///< Of every listener name, dialled ones too.
@@ -69,7 +69,7 @@ struct Listeners {
 Result<Listeners> read_listeners(const Configuration& configuration, NodeRoles roles, const std::string& hostname);
 
 /// One NAME://host:port with the protocol that `protocols` has for the name. Errors: invalid_argument.
-Result<Endpoint> parse_endpoint(std::string_view text,
-                                const std::map<std::string, SecurityProtocol, std::less<>>& protocols);
+Result<ListenerEndpoint> parse_endpoint(std::string_view text,
+                                        const std::map<std::string, SecurityProtocol, std::less<>>& protocols);
 
 }  // namespace sluice

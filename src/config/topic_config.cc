@@ -87,7 +87,7 @@ void read_records(const TopicValues& values, TopicConfig& config) {
   config.lz4_level = static_cast<int>(values.number("compression.lz4.level"));
   config.zstd_level = static_cast<int>(values.number("compression.zstd.level"));
   const bool append_time = values.text("message.timestamp.type") == "LogAppendTime";
-  config.timestamp_type = append_time ? TimestampType::log_append_time : TimestampType::create_time;
+  config.timestamp_type = append_time ? TopicTimestampType::log_append_time : TopicTimestampType::create_time;
   config.timestamp_before_max = milliseconds(values.number("message.timestamp.before.max.ms"));
   config.timestamp_after_max = milliseconds(values.number("message.timestamp.after.max.ms"));
 }

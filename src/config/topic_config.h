@@ -17,7 +17,7 @@ namespace sluice {
 
 /// In Kafka's words; producer means: as the batches came.
 enum class TopicCompression : std::uint8_t { uncompressed, gzip, snappy, lz4, zstd, producer };
-enum class TimestampType : std::uint8_t { create_time, log_append_time };
+enum class TopicTimestampType : std::uint8_t { create_time, log_append_time };
 
 /// Partitions whose replication is throttled: of the given pairs, of all, or of none.
 struct ThrottledReplicas {
@@ -55,7 +55,7 @@ struct TopicConfig {
   int gzip_level = 0;
   int lz4_level = 0;
   int zstd_level = 0;
-  TimestampType timestamp_type = TimestampType::create_time;
+  TopicTimestampType timestamp_type = TopicTimestampType::create_time;
   std::chrono::milliseconds timestamp_before_max{};
   std::chrono::milliseconds timestamp_after_max{};
 

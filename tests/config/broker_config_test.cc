@@ -102,7 +102,7 @@ TEST(BrokerConfig, ReadsTheQuorum) {
       "controller.quorum.voters=3@c:9093,1@[::1]:9093,2@b:9093");
   ASSERT_TRUE(config) << error_of(config);
   EXPECT_EQ(config->node.quorum.voters,
-            (std::vector<Voter>{{1, {"::1", 9093}}, {2, {"b", 9093}}, {3, {"c", 9093}}}));
+            (std::vector<QuorumVoter>{{1, {"::1", 9093}}, {2, {"b", 9093}}, {3, {"c", 9093}}}));
   EXPECT_FALSE(config->node.alone);
 
   const auto dynamic = broker_config(

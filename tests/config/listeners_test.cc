@@ -15,9 +15,9 @@ Result<Listeners> listeners(std::string_view text, NodeRoles roles = kBoth) {
   return read_listeners(broker_with(text), roles, "me.example");
 }
 
-Strings texts(const std::vector<Endpoint>& endpoints) {
+Strings texts(const std::vector<ListenerEndpoint>& endpoints) {
   Strings result;
-  for (const Endpoint& endpoint : endpoints) result.push_back(endpoint.to_string());
+  for (const ListenerEndpoint& endpoint : endpoints) result.push_back(endpoint.to_string());
   return result;
 }
 
@@ -161,9 +161,9 @@ bool says_too_little_for_kafka(const std::string& error) {
          error.starts_with("If using process.roles, either controller.quorum.bootstrap.servers must");
 }
 
-std::string in_kafkas_form(const std::vector<Endpoint>& endpoints) {
+std::string in_kafkas_form(const std::vector<ListenerEndpoint>& endpoints) {
   std::string text;
-  for (const Endpoint& endpoint : endpoints)
+  for (const ListenerEndpoint& endpoint : endpoints)
     text += (text.empty() ? "" : ",") +
             fmt::format("{}://{}|{}|{}", endpoint.listener, endpoint.host, endpoint.port, name(endpoint.protocol));
   return text;
@@ -178,7 +178,7 @@ TEST(Listeners, AreReadAsKafkaReadsThem) {
     ++checked;
     EXPECT_EQ(config.has_value(), row[1] == "ok") << error_of(config) << (row[1] == "ok" ? "" : row[2]);
     if (!config || row[1] != "ok") continue;
-    std::vector<Endpoint> bound = config->listeners.broker;
+    std::vector<ListenerEndpoint> bound = config->listeners.broker;
     bound.insert(bound.end(), config->listeners.controller.begin(), config->listeners.controller.end());
     EXPECT_EQ(in_kafkas_form(bound), row[2]);
     // Kafka puts its own name in later.

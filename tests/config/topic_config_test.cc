@@ -35,7 +35,7 @@ TEST(TopicConfig, FollowsTheBrokerWhereTheTopicSaysNothing) {
   EXPECT_EQ(config.min_insync_replicas, 2);
   EXPECT_EQ(config.max_message_bytes, 77u);
   EXPECT_EQ(config.compression, TopicCompression::zstd);
-  EXPECT_EQ(config.timestamp_type, TimestampType::log_append_time);
+  EXPECT_EQ(config.timestamp_type, TopicTimestampType::log_append_time);
 
   config = effective_topic_config(
       map_of("retention.ms=-1; retention.bytes=9; cleanup.policy=; min.insync.replicas=1"), broker);
