@@ -92,7 +92,7 @@ TEST_F(LogProducersTest, KeepsWhatWasAbortedThroughEverything) {
     if (!commit) expected.push_back({{1}, first->base, marker->base, marker->end});
   }
   ASSERT_GE(log->segment_count(), 3u);
-  const auto all = [&] { return *loop.run(log->aborted_transactions({0}, log->end())); };
+  const auto all = [&] { return *loop.run(log->aborted_transactions(Offset{0}, log->end())); };
   EXPECT_EQ(all(), expected);
   reopen();
   EXPECT_EQ(all(), expected);
