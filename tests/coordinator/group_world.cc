@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace sluice::test {
@@ -182,7 +184,11 @@ WaitId GroupWorld::join_twice(Join first) {
 std::vector<std::string> GroupWorld::gather(std::size_t count, const Join& like) {
   std::vector<WaitId> waits;
   for (std::size_t i = 0; i < count; ++i) waits.push_back(like.instance ? join(like) : join_twice(like));
-  while (joined(waits.back()) == nullptr) advance(1s);
+  // No longer than they take to gather: who has joined and is not heard of again loses its membership.
+  const auto all_joined = [&] {
+    return std::ranges::all_of(waits, [this](WaitId wait) { return joined(wait) != nullptr; });
+  };
+  for (int turn = 0; turn < 20 && !all_joined(); ++turn) advance(options.initial_rebalance_delay);
   std::vector<std::string> ids;
   std::map<std::string, std::string> assignments;
   std::int32_t generation = -1;

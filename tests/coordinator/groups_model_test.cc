@@ -39,7 +39,8 @@ class Model {
   explicit Model(std::uint64_t seed) : random_(seed) {
     world_.options.initial_rebalance_delay = std::chrono::milliseconds(random_.below(4) * 1000);
     for (int i = 0; i < kClients; ++i) {
-      ModelClient client{.name = fmt::format("client{}", i)};
+      ModelClient client;
+      client.name = fmt::format("client{}", i);
       if (i % 3 == 0) client.instance = fmt::format("instance{}", i);
       clients_.push_back(client);
     }
