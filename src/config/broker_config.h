@@ -29,7 +29,7 @@ struct QuorumVoter {
 
 /// The controllers that this node forms a quorum with. Neither: it is a quorum of its own.
 struct QuorumMembers {
-  std::vector<QuorumVoter> voters;                ///< controller.quorum.voters, by id.
+  std::vector<QuorumVoter> voters;          ///< controller.quorum.voters, by id.
   std::vector<HostPort> bootstrap_servers;  ///< controller.quorum.bootstrap.servers
 
   bool is_own() const { return voters.empty() && bootstrap_servers.empty(); }

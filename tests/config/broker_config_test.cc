@@ -279,7 +279,7 @@ const ConfigMap kLeast = map_of(
     "streams.task.offset.interval.ms=1");
 ConfigMap most() {
   ConfigMap settings = kLeast;
-  settings.insert({{"streams.num.standby.replicas", ""}, {"streams.num.warmup.replicas", ""}});
+  for (const char* name : {"streams.num.standby.replicas", "streams.num.warmup.replicas"}) settings[name] = "";
   for (auto& [name, text] : settings) text = "2147483647";
   return settings;
 }
