@@ -51,7 +51,8 @@ void Groups::join(GroupStep& step, const wire::JoinGroupRequest& request, const 
   watch(*group);
 }
 
-// So that the group is known from its first member on. A group that has lost its members may go on with the
+// So that the group is known from its first member on, though that is not one yet: what it will be depends on who else
+// joins. A group that has lost its members may go on with the
 // classic protocol; its offsets stay.
 void Groups::record_new(GroupStep& step, const ClassicGroup& group) {
   std::vector<CoordinatorRecord> records;
@@ -60,7 +61,8 @@ void Groups::record_new(GroupStep& step, const ClassicGroup& group) {
     others_.erase(other);
   }
   if (step.effects.records.empty()) {
-    if (Result<CoordinatorRecord> created = group.record(step.options)) records.push_back(std::move(*created));
+    const ClassicGroup as_created(group.id(), step.wall);
+    if (Result<CoordinatorRecord> created = as_created.record(step.options)) records.push_back(std::move(*created));
   }
   std::ranges::move(step.effects.records, std::back_inserter(records));
   step.effects.records = std::move(records);

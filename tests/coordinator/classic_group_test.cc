@@ -416,13 +416,17 @@ TEST(Restart, BringsAStableGroupBack) {
   EXPECT_TRUE(world.group().members().empty());
 }
 
+// Whether the first member is told its id first or is taken at once: it belongs to no generation yet.
 TEST(Restart, KnowsAGroupFromItsFirstMemberOn) {
-  GroupWorld world;
-  world.join({});
-  ASSERT_THAT(world.records(), SizeIs(1));
-  world.restart();
-  EXPECT_EQ(world.group().state(), ClassicState::empty);
-  EXPECT_EQ(world.group().protocol_type(), std::nullopt);
+  for (const std::int16_t version : {3, 9}) {
+    GroupWorld world;
+    world.join({.version = version});
+    ASSERT_THAT(world.records(), SizeIs(1));
+    world.restart();
+    EXPECT_EQ(world.group().state(), ClassicState::empty);
+    EXPECT_EQ(world.group().protocol_type(), std::nullopt);
+    EXPECT_TRUE(world.group().members().empty());
+  }
 }
 
 TEST(Restart, RebalancesAGroupThatHasBecomeTooLarge) {
