@@ -87,6 +87,11 @@ DecompressionLimits DecompressionLimits::for_message_bytes_max(std::size_t messa
   return limits;
 }
 
+DecompressionLimits DecompressionLimits::for_own_log() {
+  constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+  return {.size_max = std::size_t{1} << 31, .ratio_max = kNone, .ratio_free = kNone, .zstd_window_log_max = 27};
+}
+
 Decompressor::Decompressor(DecompressionLimits limits) : limits_(limits) {}
 Decompressor::Decompressor(Decompressor&&) noexcept = default;
 Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;

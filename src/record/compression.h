@@ -38,6 +38,9 @@ struct DecompressionLimits {
 
   /// For batches that were allowed `message_bytes_max` (max.message.bytes) when compressed.
   static DecompressionLimits for_message_bytes_max(std::size_t message_bytes_max);
+  /// For what stands in our own log, where it was checked before: the broker may itself have compressed it better
+  /// than a client's batch may be, and Kafka may have taken windows of 2^27 bytes.
+  static DecompressionLimits for_own_log();
 };
 
 /// Decompresses one payload at a time and keeps what can be used again for the next: a shard needs only one.
