@@ -12,6 +12,28 @@
 
 namespace sluice {
 
+namespace {
+
+template <class Record>
+Result<Record> decode_whole(Bytes body, std::int16_t version) {
+  wire::Reader reader(body);
+  auto record = Record::decode(reader, version);
+  if (!record) return record;
+  reader.expect_end();
+  if (reader.failed()) return reader.failure();
+  return record;
+}
+
+/// Of a record that changes nothing.
+template <class Record>
+Result<void> check(Bytes body, std::int16_t version) {
+  const auto record = decode_whole<Record>(body, version);
+  if (!record) return fail(record.error());
+  return {};
+}
+
+}  // namespace
+
 MetadataDelta::MetadataDelta(const MetadataImage& base)
     : image_(base),
       topics_(base.topics),
@@ -23,11 +45,8 @@ MetadataDelta::MetadataDelta(const MetadataImage& base)
 
 template <class Record>
 Result<void> MetadataDelta::decode_and_apply(Bytes body, std::int16_t version) {
-  wire::Reader reader(body);
-  const auto record = Record::decode(reader, version);
+  const auto record = decode_whole<Record>(body, version);
   if (!record) return fail(record.error());
-  reader.expect_end();
-  if (reader.failed()) return reader.failure();
   return apply(*record);
 }
 
@@ -67,12 +86,12 @@ Result<void> MetadataDelta::apply(Bytes record) {
     case wire::DelegationTokenRecord::kType: return decode_and_apply<wire::DelegationTokenRecord>(record, version);
     case wire::RemoveDelegationTokenRecord::kType:
       return decode_and_apply<wire::RemoveDelegationTokenRecord>(record, version);
-    case wire::NoOpRecord::kType:
-    case wire::BeginTransactionRecord::kType:
-    case wire::EndTransactionRecord::kType:
-    case wire::AbortTransactionRecord::kType:
-    case wire::ZkMigrationStateRecord::kType:  // Left by Kafka 3; there is nothing to migrate from any more.
-      return {};
+    case wire::NoOpRecord::kType: return check<wire::NoOpRecord>(record, version);
+    case wire::BeginTransactionRecord::kType: return check<wire::BeginTransactionRecord>(record, version);
+    case wire::EndTransactionRecord::kType: return check<wire::EndTransactionRecord>(record, version);
+    case wire::AbortTransactionRecord::kType: return check<wire::AbortTransactionRecord>(record, version);
+    // Left by Kafka 3; there is nothing to migrate from any more.
+    case wire::ZkMigrationStateRecord::kType: return check<wire::ZkMigrationStateRecord>(record, version);
     default: return fail(Errc::unsupported_version, "metadata record type {} is not known", head->type);
   }
 }

@@ -11,6 +11,9 @@ MetadataReplay::MetadataReplay(MetadataImagePointer base)
     : shown_(std::move(base)), delta_(std::in_place, *shown_), last_(shown_->provenance) {}
 
 Result<void> MetadataReplay::apply(const MetadataBatch& batch) {
+  if (batch.base_offset < next_offset())
+    return fail(Errc::corrupt, "a metadata batch begins at offset {}, behind offset {}", batch.base_offset.value,
+                last_.last_offset.value);
   std::int64_t index = 0;
   for (const Bytes record : batch.records) {
     const Offset offset = batch.base_offset + index++;

@@ -30,8 +30,8 @@ class MetadataReplay {
  public:
   explicit MetadataReplay(MetadataImagePointer base);
 
-  /// Errors: those of MetadataDelta::apply, with the record's offset; corrupt (transactions that begin in one
-  /// another or end without having begun).
+  /// Errors: those of MetadataDelta::apply, with the record's offset; corrupt (offsets that were there before, or
+  /// transactions that begin in one another or end without having begun).
   Result<void> apply(const MetadataBatch& batch);
 
   /// What may be shown now: everything applied so far, but for an open transaction. Nothing if there is nothing

@@ -60,6 +60,7 @@ Task<Result<AppendedRecords>> MetadataLog::append(std::span<const Bytes> records
   if (quorum_.role() != Role::leader)
     co_return fail(Errc::not_leader, "node {} does not lead epoch {}", quorum_.local().id.value,
                    quorum_.epoch().value);
+  if (torn_) co_return fail(Errc::storage_offline, "{}: the last append was torn", directory_);
   const AppendedRecords appended{.base = log_->end(),
                                  .end = log_->end() + static_cast<std::int64_t>(records.size()),
                                  .epoch = quorum_.epoch(),
@@ -85,7 +86,11 @@ Task<Result<void>> MetadataLog::write_and_flush(std::span<Buffer> batches, bool 
     const std::size_t count = one_by_one ? 1 : rest.size();
     const std::span<const BatchView> next = rest.first(count);
     const auto written = co_await log_->append_as_leader(next, quorum_.epoch(), AppendOrigin::raft_leader);
-    if (!written) co_return fail(written.error());
+    if (!written) {
+      // Whoever appended will not know of the part that was written, and must not go on without it.
+      torn_ = rest.size() < views.size();
+      co_return fail(torn_ ? Errc::storage_offline : written.error().code, "{}", written.error().what);
+    }
     rest = rest.subspan(count);
   }
   if (auto flushed = co_await log_->flush(); !flushed) co_return flushed;
@@ -165,7 +170,9 @@ Task<Result<std::uint64_t>> MetadataLog::size_of(SnapshotId id) {
 
 Task<Result<void>> MetadataLog::close() {
   const Turns::Turn turn = co_await appends_.turn();
-  co_return co_await log_->close();
+  auto closed = co_await log_->close();
+  if (!closed) co_await log_->abandon();  // What a failed disk holds is looked at when it is opened again.
+  co_return closed;
 }
 
 }  // namespace sluice::raft

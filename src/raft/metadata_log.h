@@ -121,6 +121,7 @@ class MetadataLog {
   std::set<SnapshotId> snapshots_;
   KRaftVersion kraft_version_ = kStaticVoters;
   bool voters_in_log_ = false;  ///< Else the next leader writes them there.
+  bool torn_ = false;           ///< Of loose records some were written and some were not.
   Quorum quorum_;
   Turns appends_;
 };

@@ -271,10 +271,11 @@ Task<void> work(Node* node, std::vector<std::string>* made) {
       topic.replication_factor = 1;
       const auto answer = co_await controller->create_topics(request);
       const ErrorCode code = answer->topics.at(0).error_code;
-      if (code == ErrorCode::kafka_storage_error) break;
+      if (code != ErrorCode::none && code != ErrorCode::topic_already_exists) break;
       made->push_back(name);
-      if (i == 3) [[maybe_unused]]
-        const auto written = co_await controller->write_snapshot();
+      if (i != 3) continue;
+      const auto written = co_await controller->write_snapshot();
+      if (!written) break;
     }
   }
   [[maybe_unused]] const auto closed = co_await controller->close();

@@ -125,6 +125,16 @@ TEST(MetadataReplay, RefusesTransactionsThatDoNotMatch) {
   EXPECT_EQ(unaborted.batch(list(kAbort)).error().code, Errc::corrupt);
 }
 
+TEST(MetadataReplay, RefusesOffsetsThatItHasSeen) {
+  MetadataReplay replay(std::make_shared<MetadataImage>());
+  const RecordList records = list(wire::NoOpRecord{}, wire::NoOpRecord{});
+  const std::vector<Bytes> values = records.values();
+  ASSERT_TRUE(replay.apply({.base_offset = {5}, .epoch = {1}, .append_time = {}, .records = values}));
+  EXPECT_EQ(replay.apply({.base_offset = {6}, .epoch = {1}, .append_time = {}, .records = values}).error().code,
+            Errc::corrupt);
+  EXPECT_TRUE(replay.apply({.base_offset = {9}, .epoch = {1}, .append_time = {}, .records = values}));
+}
+
 TEST(MetadataReplay, NamesTheOffsetOfARecordThatItCannotTake) {
   Replay replay;
   const auto failed = replay.batch(list(wire::NoOpRecord{}, remove(id(1))));
