@@ -44,12 +44,12 @@ Result<QuorumMembers> read_quorum(const Configuration& configuration) {
     const auto id = detail::parse_integer<std::int32_t>(text.substr(0, at));
     Result<HostPort> address = parse_host_port(text.substr(at + 1));
     if (!address) return fail(invalid_config_value("controller.quorum.voters", text, address.error().what));
-    const auto same = std::ranges::find(quorum.voters, id.value_or(-1), &Voter::id);
+    const auto same = std::ranges::find(quorum.voters, id.value_or(-1), &QuorumVoter::id);
     if (same != quorum.voters.end())
       return fail(invalid_config_value("controller.quorum.voters", text, "Each voter must have an id of its own"));
     quorum.voters.push_back({id.value_or(-1), std::move(*address)});
   }
-  std::ranges::sort(quorum.voters, {}, &Voter::id);
+  std::ranges::sort(quorum.voters, {}, &QuorumVoter::id);
   for (const std::string_view text : configuration.list("controller.quorum.bootstrap.servers")) {
     Result<HostPort> address = parse_host_port(text);
     if (!address)

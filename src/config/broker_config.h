@@ -21,15 +21,15 @@ struct Surroundings {
   std::string data_dir = "./data";     ///< Where data goes if neither log.dirs nor log.dir is set.
 };
 
-struct Voter {
+struct QuorumVoter {
   std::int32_t id = 0;
   HostPort address;
-  friend bool operator==(const Voter&, const Voter&) = default;
+  friend bool operator==(const QuorumVoter&, const QuorumVoter&) = default;
 };
 
 /// The controllers that this node forms a quorum with. Neither: it is a quorum of its own.
 struct QuorumMembers {
-  std::vector<Voter> voters;                ///< controller.quorum.voters, by id.
+  std::vector<QuorumVoter> voters;                ///< controller.quorum.voters, by id.
   std::vector<HostPort> bootstrap_servers;  ///< controller.quorum.bootstrap.servers
 
   bool is_own() const { return voters.empty() && bootstrap_servers.empty(); }

@@ -24,7 +24,7 @@ Result<void> all_of(std::initializer_list<Result<void>> checks) {
 
 Result<void> check_quorum(const BrokerConfig& config) {
   const NodeConfig& node = config.node;
-  const bool votes = std::ranges::find(node.quorum.voters, node.id, &Voter::id) != node.quorum.voters.end();
+  const bool votes = std::ranges::find(node.quorum.voters, node.id, &QuorumVoter::id) != node.quorum.voters.end();
   const bool has_names = !config.listeners.controller_names.empty();
   const bool joins_others = !node.quorum.bootstrap_servers.empty() || node.quorum.voters.size() > 1;
   return all_of({

@@ -52,7 +52,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
 }
 
 Result<ListenerEndpoint> parse_endpoint(std::string_view text,
-                                const std::map<std::string, SecurityProtocol, std::less<>>& protocols) {
+                                        const std::map<std::string, SecurityProtocol, std::less<>>& protocols) {
   const std::size_t scheme = text.find("://");
   const std::size_t colon = text.rfind(':');
   if (scheme == std::string_view::npos || colon == scheme || scheme == 0)
@@ -74,7 +74,8 @@ Result<ListenerEndpoint> parse_endpoint(std::string_view text,
         "No security protocol defined for listener {}: name it in listener.security.protocol.map, for example "
         "{}:PLAINTEXT",
         listener, listener);
-  return ListenerEndpoint{.listener = listener, .host = std::string(*host), .port = *port, .protocol = protocol->second};
+  return ListenerEndpoint{
+      .listener = listener, .host = std::string(*host), .port = *port, .protocol = protocol->second};
 }
 
 }  // namespace sluice

@@ -129,14 +129,15 @@ Names advertised_texts(const Configuration& configuration, const Endpoints& list
 }
 
 /// What to advertise for `listener`: what was said, or where it is bound, or this machine's name.
-Result<ListenerEndpoint> advertise(const ListenerEndpoint& listener, const ListenerEndpoint* said, const std::string& hostname,
-                           std::vector<std::string>& warnings) {
+Result<ListenerEndpoint> advertise(const ListenerEndpoint& listener, const ListenerEndpoint* said,
+                                   const std::string& hostname, std::vector<std::string>& warnings) {
   if (said && (said->host == "0.0.0.0" || said->host == "::"))
     return fail(
         Errc::invalid_argument,
         "advertised.listeners cannot use the nonroutable meta-address {}: give {} the name or address by which "
         "others reach this machine, for example {}",
-        said->host, said->listener, ListenerEndpoint{said->listener, hostname, said->port, said->protocol}.to_string());
+        said->host, said->listener,
+        ListenerEndpoint{said->listener, hostname, said->port, said->protocol}.to_string());
   ListenerEndpoint advertised = said ? *said : listener;
   if (!is_wildcard(advertised.host)) return advertised;
   advertised.host = hostname;

@@ -70,6 +70,6 @@ Result<Listeners> read_listeners(const Configuration& configuration, NodeRoles r
 
 /// One NAME://host:port with the protocol that `protocols` has for the name. Errors: invalid_argument.
 Result<ListenerEndpoint> parse_endpoint(std::string_view text,
-                                const std::map<std::string, SecurityProtocol, std::less<>>& protocols);
+                                        const std::map<std::string, SecurityProtocol, std::less<>>& protocols);
 
 }  // namespace sluice

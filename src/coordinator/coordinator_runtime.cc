@@ -100,7 +100,7 @@ Task<Result<void>> CoordinatorRuntime::load() {
   // What was replayed may be rolled back as long as it is not committed.
   const Result<void> committed = co_await log_->committed(next);
   if (committed)
-    spdlog::info("{} is loaded up to offset {} in {} ms", name_, next.value,
+    spdlog::debug("{} is loaded up to offset {} in {} ms", name_, next.value,
                  std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
   co_return committed;
 }

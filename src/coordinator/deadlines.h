@@ -15,6 +15,10 @@ namespace sluice {
 /// One deadline for each name. Names due at the same time come in their own order.
 class Deadlines {
  public:
+  Deadlines() = default;
+  Deadlines(Deadlines&&) = default;
+  Deadlines& operator=(Deadlines&&) = default;
+
   /// Sets or moves the deadline of `name`; none takes it away.
   void set(std::string_view name, std::optional<SteadyTime> due);
   void cancel(std::string_view name) { set(name, std::nullopt); }

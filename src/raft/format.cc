@@ -93,6 +93,8 @@ Task<Result<Formatted>> format(Loop& loop, Disk& disk, FormatOptions options) {
     if (state.path == options.metadata_log_dir) {
       if (auto written = co_await write_bootstrap_snapshot(&loop, &disk, &options, directory_id); !written)
         co_return fail(std::move(written.error()));
+      // The snapshot's folder must not go missing behind a meta.properties that says that all is there.
+      if (auto synced = co_await disk.sync_directory(state.path); !synced) co_return fail(std::move(synced.error()));
     }
     state.properties =
         MetaProperties{.cluster_id = options.cluster_id, .node_id = options.node_id, .directory_id = directory_id};

@@ -75,7 +75,7 @@ class Broker {
   Task<Result<void>> listen();
   Task<Result<void>> join_quorum();
   Task<Result<void>> register_with_controller();
-  ControllerOptions controller_options(Uuid directory_id);
+  ControllerOptions controller_options(const LogDirectory& directory);
   std::optional<std::int64_t> clean_broker_epoch() const;
 
   // broker_metadata.cc

@@ -1,4 +1,5 @@
-// server/broker_metadata.cc: what a node does with metadata: goes by what the controller publishes, and asks for more.
+// server/broker_metadata.cc: what a node does with metadata: goes by what the controller publishes, and asks for
+// more.
 #include <spdlog/spdlog.h>
 
 #include "base/crossing.h"
@@ -33,7 +34,8 @@ void complain(const std::vector<std::string>& sentences) {
 }
 
 Result<void> outcome_of(const wire::CreateTopicsResponse& response) {
-  if (response.topics.size() != 1) return fail(Errc::io, "the controller answered for {} topics", response.topics.size());
+  if (response.topics.size() != 1)
+    return fail(Errc::io, "the controller answered for {} topics", response.topics.size());
   const auto& topic = response.topics.front();
   const std::string_view message = topic.error_message.value_or("");
   switch (topic.error_code) {
@@ -116,9 +118,8 @@ Task<Result<void>> Broker::create_topic(std::string name) {
     topic.configs.push_back({.name = "compression.type", .value = "producer", .unknown_tags = {}});
     topic.configs.push_back({.name = "segment.bytes", .value = segment_bytes, .unknown_tags = {}});
   }
-  const Result<Answer<wire::CreateTopicsResponse>> answer = co_await controller_->create_topics(request);
-  if (!answer) co_return fail(answer.error());
-  co_return outcome_of(**answer);
+  const Answer<wire::CreateTopicsResponse> answer = co_await controller_->create_topics(request);
+  co_return outcome_of(*answer);
 }
 
 Task<Result<void>> Broker::create_topic_with_defaults(std::string name) {
@@ -139,9 +140,8 @@ Task<Result<ProducerId>> Broker::take_producer_id() {
     wire::AllocateProducerIdsRequest request;
     request.broker_id = node_id();
     request.broker_epoch = broker_epoch_;
-    const auto answer = co_await controller_->allocate_producer_ids(request);
-    if (!answer) co_return fail(answer.error());
-    const wire::AllocateProducerIdsResponse& block = **answer;
+    const Answer<wire::AllocateProducerIdsResponse> answer = co_await controller_->allocate_producer_ids(request);
+    const wire::AllocateProducerIdsResponse& block = *answer;
     if (block.error_code != ErrorCode::none)
       co_return fail(Errc::io, "the controller gave no producer ids: {}", name(block.error_code));
     next_producer_id_ = block.producer_id_start;

@@ -53,7 +53,8 @@ raft::FormatOptions format_options(const BrokerConfig& config, std::string clust
 std::vector<EndpointImage> endpoint_images(const std::vector<ListenerEndpoint>& endpoints) {
   std::vector<EndpointImage> images;
   for (const ListenerEndpoint& endpoint : endpoints)
-    images.push_back({endpoint.listener, endpoint.host, endpoint.port, static_cast<std::int16_t>(endpoint.protocol)});
+    images.push_back(
+        {endpoint.listener, endpoint.host, endpoint.port, static_cast<std::int16_t>(endpoint.protocol)});
   return images;
 }
 
@@ -64,7 +65,8 @@ Task<Result<void>> Broker::prepare_directories() {
   if (!states) co_return fail(std::move(states.error()));
   const Ownership ownership = ownership_of(*states);
   if (ownership.node_id) {
-    if (config_.node.id_is_chosen) config_.node.id = ownership.node_id->value;
+    if (config_.node.id_is_chosen)
+      config_.node.id = ownership.node_id->value;
     else if (ownership.node_id->value != config_.node.id)
       co_return fail(Errc::invalid_argument,
                      "node.id is {}, but the data in {} belongs to node {}; set node.id to that, or log.dirs to "
@@ -106,7 +108,7 @@ Task<Result<void>> Broker::listen() {
   co_return Result<void>{};
 }
 
-ControllerOptions Broker::controller_options(Uuid directory_id) {
+ControllerOptions Broker::controller_options(const LogDirectory& directory) {
   ControllerOptions options;
   options.node_id = node_id();
   options.cluster_id = cluster_id_;
@@ -117,11 +119,13 @@ ControllerOptions Broker::controller_options(Uuid directory_id) {
   options.snapshot_bytes = static_cast<std::int64_t>(config_.metadata_log.bytes_between_snapshots);
   options.snapshot_interval = config_.metadata_log.snapshot_interval_max.value_or(std::chrono::milliseconds{0});
   options.log.log_dir = config_.node.metadata_log_dir;
-  options.log.local = {.id = node_id(), .directory_id = directory_id};
-  options.log.log.segment_bytes = static_cast<std::int32_t>(
+  const std::optional<MetaProperties>& meta = directory.meta();
+  options.log.local = {.id = node_id(), .directory_id = meta ? meta->directory_id.value_or(Uuid{}) : Uuid{}};
+  LogConfig log;
+  log.segment_bytes = static_cast<std::int32_t>(
       std::min<std::uint32_t>(config_.metadata_log.segment_bytes, std::numeric_limits<std::int32_t>::max()));
-  options.log.log.segment_time = config_.metadata_log.segment_time;
-  options.log.clean = directories_->were_clean();
+  log.segment_time = config_.metadata_log.segment_time;
+  options.log.log = directory.opening({"__cluster_metadata", {0}}, log);
   if (config_.metadata_log.retention_bytes)
     options.log.retention_bytes = static_cast<std::int64_t>(*config_.metadata_log.retention_bytes);
   if (config_.metadata_log.retention_time) options.log.retention_time = *config_.metadata_log.retention_time;
@@ -130,12 +134,14 @@ ControllerOptions Broker::controller_options(Uuid directory_id) {
 }
 
 Task<Result<void>> Broker::join_quorum() {
-  const auto at_metadata_dir = [this](const auto& directory) { return directory->path() == config_.node.metadata_log_dir; };
+  const auto at_metadata_dir = [this](const auto& directory) {
+    return directory->path() == config_.node.metadata_log_dir;
+  };
   const auto found = std::ranges::find_if(directories_->all(), at_metadata_dir);
   if (found == directories_->all().end())
-    co_return fail(Errc::storage_offline, "{}, which holds the metadata, cannot be used", config_.node.metadata_log_dir);
-  ControllerOptions options = controller_options((*found)->meta() ? (*found)->meta()->directory_id.value_or(Uuid{}) : Uuid{});
-  options.log.health = (*found)->health();
+    co_return fail(Errc::storage_offline, "{}, which holds the metadata, cannot be used",
+                   config_.node.metadata_log_dir);
+  ControllerOptions options = controller_options(**found);
   if (!config_.node.quorum.voters.empty()) {
     const std::string listener =
         config_.listeners.controller_names.empty() ? "CONTROLLER" : config_.listeners.controller_names.front();
@@ -169,7 +175,8 @@ Task<Result<void>> Broker::register_with_controller() {
                    .log_dirs = {},
                    .previous_epoch = clean_broker_epoch().value_or(-1)};
   for (const auto& directory : directories_->all())
-    if (directory->meta() && directory->meta()->directory_id) self.log_dirs.push_back(*directory->meta()->directory_id);
+    if (directory->meta() && directory->meta()->directory_id)
+      self.log_dirs.push_back(*directory->meta()->directory_id);
   std::ranges::sort(self.log_dirs);
   const Result<std::int64_t> epoch = co_await controller_->register_local_broker(std::move(self));
   if (!epoch) co_return fail(epoch.error());

@@ -9,7 +9,6 @@
 namespace sluice {
 namespace {
 
-
 struct Entry {
   ApiKey key;
   Handler handler;

@@ -9,7 +9,6 @@
 namespace sluice {
 namespace {
 
-
 /// What one shard is asked for, and where the answer belongs.
 struct ShardPart {
   BrokerShard* shard = nullptr;

@@ -32,7 +32,7 @@ namespace sluice {
 /// How to open a log. `start` and `recovery_point` are those of the directory's checkpoints.
 struct LogOpening {
   std::string directory;
-  LogConfig config;
+  LogConfig config{};
   Offset start{0};
   Offset recovery_point{0};
   bool clean = false;  ///< The log was closed; else it is recovered from `recovery_point` on.

@@ -31,7 +31,7 @@ Task<Result<void>> Log::flush_to(Offset target) {
     if (done) done = co_await segment->flush();
     // Of one that retention or a truncation has taken away meanwhile nothing needs to last.
     const auto at = segments_.find(segment->base());
-    if (!done && (at == segments_.end() || at->second != segment)) done = {};
+    if (!done && (at == segments_.end() || at->second != segment)) done = Result<void>{};
   }
   if (done && std::exchange(directory_changed_, false)) done = co_await disk_.sync_directory(directory_);
   if (!done) {

@@ -16,9 +16,9 @@ namespace sluice {
 
 struct MetaProperties {
   int version = 1;
-  std::optional<std::string> cluster_id;
-  std::optional<NodeId> node_id;
-  std::optional<Uuid> directory_id;  ///< KIP-858
+  std::optional<std::string> cluster_id{};
+  std::optional<NodeId> node_id{};
+  std::optional<Uuid> directory_id{};  ///< KIP-858
 
   static constexpr std::string_view kFileName = "meta.properties";
 

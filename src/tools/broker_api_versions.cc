@@ -29,8 +29,8 @@ std::string line_of(const client::NodeVersions::Api& api) {
 }
 
 void print(const client::NodeApis& node) {
-  fmt::print("{}:{} (id: {} rack: {} isFenced: false) -> (\n", node.broker.endpoint.host, node.broker.endpoint.port,
-             node.broker.id.value, node.broker.rack.value_or("null"));
+  fmt::print("{}:{} (id: {} rack: {} isFenced: false) -> (\n", node.broker.endpoint.host,
+             node.broker.endpoint.port, node.broker.id.value, node.broker.rack.value_or("null"));
   for (std::size_t i = 0; i < node.versions.apis.size(); ++i)
     fmt::print("\t{}{}\n", line_of(node.versions.apis[i]), i + 1 < node.versions.apis.size() ? "," : "");
   fmt::print(")\n");

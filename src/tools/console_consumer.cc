@@ -1,4 +1,5 @@
-// tools/console_consumer.cc: `sluice console-consumer`, known as kafka-console-consumer.sh: prints what topics hold.
+// tools/console_consumer.cc: `sluice console-consumer`, known as kafka-console-consumer.sh: prints what topics
+// hold.
 #include <cstdio>
 #include <random>
 #include <regex>
@@ -10,10 +11,10 @@
 namespace sluice::tools {
 namespace {
 
-using std::chrono::milliseconds;
 using client::ConsumedRecord;
 using client::Consumer;
 using client::TopicPartition;
+using std::chrono::milliseconds;
 
 constexpr Option kOptions[] = {
     {"bootstrap-server", "String: server to connect to", "REQUIRED: The server(s) to connect to"},
@@ -23,9 +24,11 @@ constexpr Option kOptions[] = {
     {"consumer-property", "String: consumer_prop", "The same as --command-property, as older versions called it"},
     {"consumer.config", "String: config file", "The same as --command-config, as older versions called it"},
     {"formatter", "String: class", "Taken for the default formatter"},
-    {"formatter-property", "String: prop", "print.key, print.value, print.timestamp, print.partition, print.offset, "
-                                           "print.headers, key.separator, line.separator, null.literal as key=value"},
-    {"from-beginning", "", "Begin with the earliest message instead of the latest where there is no committed offset"},
+    {"formatter-property", "String: prop",
+     "print.key, print.value, print.timestamp, print.partition, print.offset, "
+     "print.headers, key.separator, line.separator, null.literal as key=value"},
+    {"from-beginning", "",
+     "Begin with the earliest message instead of the latest where there is no committed offset"},
     {"group", "String: consumer group id", "The consumer group id"},
     {"help", "", "Print usage information"},
     {"include", "String: Java regex", "The topics to consume, as a pattern"},
@@ -127,9 +130,8 @@ Task<client::Outcome<void>> begin(Consumer& consumer, const Work& work) {
   if (work.partition) co_return co_await begin_at(consumer, work);
   if (!work.pattern) co_return consumer.subscribe({*work.topic});
   const std::regex pattern(*work.pattern);
-  co_return consumer.subscribe_where([pattern](std::string_view name) {
-    return std::regex_match(name.begin(), name.end(), pattern);
-  });
+  co_return consumer.subscribe_where(
+      [pattern](std::string_view name) { return std::regex_match(name.begin(), name.end(), pattern); });
 }
 
 /// Prints until something ends it; returns how many messages that were, or why it could not go on.
@@ -140,11 +142,18 @@ Task<client::Outcome<std::int64_t>> consume(Consumer& consumer, Loop& loop, cons
   while (!interrupted() && (!work.messages_max || count < *work.messages_max)) {
     auto records = co_await consumer.poll(kPoll);
     if (!records) co_return client::failed(std::move(records.error()));
-    if (!records->empty()) last = loop.now();
-    else if (work.timeout && loop.now() - last > *work.timeout) break;
+    if (!records->empty())
+      last = loop.now();
+    else if (work.timeout && loop.now() - last > *work.timeout)
+      break;
     for (const client::PartitionRecords& partition : records->partitions()) {
       for (const ConsumedRecord& record : partition.records) {
-        if (work.messages_max && count == *work.messages_max) break;
+        if (work.messages_max && count == *work.messages_max) {
+          // What was not printed counts as not read: whoever comes next in the group begins there.
+          if (auto back = consumer.seek(partition.partition, record.offset); !back)
+            co_return client::failed(back.error());
+          break;
+        }
         print(partition.partition, record, work.format);
         ++count;
       }
@@ -158,9 +167,12 @@ Task<int> read_topics(Loop& loop, Network& network, const Work& work) {
   Consumer consumer(loop, network, work.config);
   int result = 0;
   const auto begun = co_await begin(consumer, work);
-  client::Outcome<std::int64_t> count = begun ? co_await consume(consumer, loop, work) : client::failed(begun.error());
-  if (count) fmt::print(stderr, "Processed a total of {} messages\n", *count);
-  else result = complain(count.error().what);
+  client::Outcome<std::int64_t> count =
+      begun ? co_await consume(consumer, loop, work) : client::failed(begun.error());
+  if (count)
+    fmt::print(stderr, "Processed a total of {} messages\n", *count);
+  else
+    result = complain(count.error().what);
   co_await consumer.close();
   co_return result;
 }
@@ -170,7 +182,8 @@ Result<client::ConsumerConfig> consumer_config(const Options& options) {
   if (!client) return fail(client.error());
   std::vector<std::string> pairs = options.all("consumer-property");
   std::ranges::copy(options.all("command-property"), std::back_inserter(pairs));
-  auto settings = read_settings(options.has("command-config") ? options.find("command-config") : options.find("consumer.config"), pairs);
+  auto settings = read_settings(
+      options.has("command-config") ? options.find("command-config") : options.find("consumer.config"), pairs);
   if (!settings) return fail(settings.error());
   if (const auto group = options.find("group")) (*settings)["group.id"] = *group;
   // Without a name of its own the group is nobody else's, and it is not worth remembering where it was.
@@ -190,7 +203,10 @@ Result<client::ConsumerConfig> consumer_config(const Options& options) {
 Result<Work> plan(const Options& options) {
   auto config = consumer_config(options);
   if (!config) return fail(config.error());
-  Work work{.config = std::move(*config), .topic = options.find("topic"), .pattern = options.find("include")};
+  Work work;
+  work.config = std::move(*config);
+  work.topic = options.find("topic");
+  work.pattern = options.find("include");
   if (!work.pattern) work.pattern = options.find("whitelist");
   if (work.topic.has_value() == work.pattern.has_value())
     return fail(Errc::invalid_argument, "Exactly one of --include/--topic is required.");
@@ -203,7 +219,8 @@ Result<Work> plan(const Options& options) {
   work.messages_max = *messages;
   if (*timeout) work.timeout = milliseconds(**timeout);
   work.offset = options.find("offset");
-  if (work.offset && !work.partition) return fail(Errc::invalid_argument, "The partition is required when offset is specified.");
+  if (work.offset && !work.partition)
+    return fail(Errc::invalid_argument, "The partition is required when offset is specified.");
   if (!work.offset && options.has("from-beginning")) work.offset = "earliest";
   std::vector<std::string> pairs = options.all("property");
   std::ranges::copy(options.all("formatter-property"), std::back_inserter(pairs));

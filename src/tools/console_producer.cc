@@ -1,4 +1,5 @@
-// tools/console_producer.cc: `sluice console-producer`, known as kafka-console-producer.sh: sends each line that it reads.
+// tools/console_producer.cc: `sluice console-producer`, known as kafka-console-producer.sh: sends each line that
+// it reads.
 #include <unistd.h>
 
 #include <cstdio>
@@ -28,7 +29,8 @@ constexpr Option kOptions[] = {
     {"producer-property", "String: producer_prop", "The same as --command-property, as older versions called it"},
     {"producer.config", "String: config file", "The same as --command-config, as older versions called it"},
     {"property", "String: prop", "The same as --reader-property, as older versions called it"},
-    {"reader-property", "String: prop", "parse.key, key.separator, ignore.error, null.marker, parse.headers as key=value"},
+    {"reader-property", "String: prop",
+     "parse.key, key.separator, ignore.error, null.marker, parse.headers as key=value"},
     {"request-required-acks", "String: request required acks", "0, 1, -1 or all"},
     {"request-timeout-ms", "Integer: request timeout ms", "How long to wait for an answer"},
     {"retry-backoff-ms", "Long", "Time between retries"},
@@ -143,11 +145,14 @@ Task<int> produce(Loop& loop, Network& network, const Work& work) {
 
 /// The options that are other names for configurations.
 void put_named_settings(const Options& options, client::Settings& settings) {
-  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"request-required-acks", "acks"},          {"compression-codec", "compression.type"},
-      {"request-timeout-ms", "request.timeout.ms"}, {"max-block-ms", "max.block.ms"},
-      {"timeout", "linger.ms"},                   {"message-send-max-retries", "retries"},
-      {"retry-backoff-ms", "retry.backoff.ms"},   {"max-memory-bytes", "buffer.memory"}};
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"request-required-acks", "acks"},
+                                                                      {"compression-codec", "compression.type"},
+                                                                      {"request-timeout-ms", "request.timeout.ms"},
+                                                                      {"max-block-ms", "max.block.ms"},
+                                                                      {"timeout", "linger.ms"},
+                                                                      {"message-send-max-retries", "retries"},
+                                                                      {"retry-backoff-ms", "retry.backoff.ms"},
+                                                                      {"max-memory-bytes", "buffer.memory"}};
   for (const auto& [option, key] : kNames)
     if (const auto value = options.find(option)) settings[std::string(key)] = *value;
 }
@@ -159,7 +164,8 @@ Result<Work> plan(const Options& options) {
   if (!topic) return fail(Errc::invalid_argument, "Missing required argument \"[topic]\"");
   std::vector<std::string> pairs = options.all("producer-property");
   std::ranges::copy(options.all("command-property"), std::back_inserter(pairs));
-  auto settings = read_settings(options.has("command-config") ? options.find("command-config") : options.find("producer.config"), pairs);
+  auto settings = read_settings(
+      options.has("command-config") ? options.find("command-config") : options.find("producer.config"), pairs);
   if (!settings) return fail(settings.error());
   put_named_settings(options, *settings);
   settings->erase("bootstrap.servers");
@@ -170,7 +176,8 @@ Result<Work> plan(const Options& options) {
   auto config = client::ProducerConfig::from(*settings, std::move(*client));
   if (!config) return fail(Errc::invalid_argument, "{}", config.error().what);
   if (const auto fine = config->check(); !fine) return fail(Errc::invalid_argument, "{}", fine.error().what);
-  return Work{.config = std::move(*config), .topic = *topic, .format = line_format(*reader), .sync = options.has("sync")};
+  return Work{
+      .config = std::move(*config), .topic = *topic, .format = line_format(*reader), .sync = options.has("sync")};
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ constexpr Option kOptions[] = {
     {"exclude-internal-topics", "", "Leave internal topics out"},
     {"help", "", "Print usage information"},
     {"partitions", "String: partition ids", "Partitions by commas; all if not given"},
-    {"time", "String: <timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp ...", "Offsets at that time"},
+    {"time", "String: <timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp ...",
+     "Offsets at that time"},
     {"topic", "String: topic", "A pattern of topic names; all if not given"},
     {"topic-partitions", "String: topic1:1,topic2:0-3,...", "Patterns of topics, each with partitions"},
     {"version", "", "Display version information"},
@@ -35,10 +36,11 @@ Result<std::int64_t> parse_time(const std::string& text) {
   std::int64_t time = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
   if (error != std::errc{} || end != text.data() + text.size())
-    return fail(Errc::invalid_argument,
-                "Malformed time argument {}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or "
-                "earliest-local / -5 or latest-tiered, or a specified long format timestamp",
-                text);
+    return fail(
+        Errc::invalid_argument,
+        "Malformed time argument {}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or "
+        "earliest-local / -5 or latest-tiered, or a specified long format timestamp",
+        text);
   return time;
 }
 
@@ -63,10 +65,13 @@ Task<int> print_offsets(client::Admin& admin, const Work& work) {
   for (const TopicInfo& topic : *topics)
     for (const client::PartitionInfo& partition : topic.partitions)
       if (is_wanted(work, topic, partition.partition)) times[{topic.name, partition.partition}] = work.time;
-  if (times.empty()) co_return complain("Error occurred: Could not match any topic-partitions with the specified filters");
+  if (times.empty())
+    co_return complain("Error occurred: Could not match any topic-partitions with the specified filters");
   const auto offsets = co_await admin.list_offsets(std::move(times));
   for (const auto& [partition, offset] : offsets) {
-    if (!offset) fmt::print(stderr, "Skip getting offsets for topic-partition {}: {}\n", to_string(partition), offset.error().what);
+    if (!offset)
+      fmt::print(stderr, "Skip getting offsets for topic-partition {}: {}\n", to_string(partition),
+                 offset.error().what);
     else if (offset->offset.value >= 0)
       fmt::print("{}:{}:{}\n", partition.topic, partition.partition.value, offset->offset.value);
   }
@@ -85,7 +90,11 @@ Result<Work> plan(const Options& options) {
   if (!config) return fail(config.error());
   const auto time = parse_time(options.get("time", "latest"));
   if (!time) return fail(time.error());
-  Work work{.config = std::move(*config), .time = *time, .topic = options.find("topic"), .partitions = {}, .internal = !options.has("exclude-internal-topics")};
+  Work work{.config = std::move(*config),
+            .time = *time,
+            .topic = options.find("topic"),
+            .partitions = {},
+            .internal = !options.has("exclude-internal-topics")};
   std::string list = options.get("partitions", "");
   for (std::size_t at = 0; at < list.size();) {
     const std::size_t end = std::min(list.find(',', at), list.size());

@@ -64,7 +64,8 @@ Result<std::optional<std::int64_t>> Options::number(std::string_view name) const
 }
 
 std::string usage(std::string_view summary, std::span<const Option> known) {
-  std::string text = fmt::format("{}\n{:<40}{}\n{:<40}{}\n", summary, "Option", "Description", "------", "-----------");
+  std::string text =
+      fmt::format("{}\n{:<40}{}\n{:<40}{}\n", summary, "Option", "Description", "------", "-----------");
   for (const Option& option : known) {
     std::string left = "--" + std::string(option.name);
     if (!option.argument.empty()) left += fmt::format(" <{}>", option.argument);

@@ -25,8 +25,8 @@ struct Option {
 /// What was given. Errors of the getters' callers are printed with the command's usage.
 class Options {
  public:
-  /// Reads `arguments` by `known`. An option may be given more than once. Errors: invalid_argument (an unknown option,
-  /// a value that is missing).
+  /// Reads `arguments` by `known`. An option may be given more than once. Errors: invalid_argument (an unknown
+  /// option, a value that is missing).
   static Result<Options> parse(Arguments arguments, std::span<const Option> known);
 
   bool has(std::string_view name) const { return values_.contains(name); }

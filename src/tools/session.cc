@@ -13,7 +13,7 @@
 namespace sluice::tools {
 namespace {
 
-volatile std::sig_atomic_t signal_count = 0;
+volatile sig_atomic_t signal_count = 0;
 
 void on_signal(int signal) {
   signal_count = signal_count + 1;
@@ -47,14 +47,15 @@ Result<std::string> bootstrap_servers(const Options& options) {
     if (const auto servers = options.find(name)) return *servers;
   if (const auto zookeeper = options.find("zookeeper")) {
     const std::string brokers = brokers_of_zookeeper(*zookeeper);
-    fmt::print(stderr, "There is no ZooKeeper any more: --zookeeper {} is taken as --bootstrap-server {}\n", *zookeeper,
-               brokers);
+    fmt::print(stderr, "There is no ZooKeeper any more: --zookeeper {} is taken as --bootstrap-server {}\n",
+               *zookeeper, brokers);
     return brokers;
   }
   return fail(Errc::invalid_argument, "Missing required argument \"[bootstrap-server]\"");
 }
 
-Result<client::Settings> read_settings(const std::optional<std::string>& file, const std::vector<std::string>& pairs) {
+Result<client::Settings> read_settings(const std::optional<std::string>& file,
+                                       const std::vector<std::string>& pairs) {
   client::Settings settings;
   if (file) {
     std::ifstream in(*file, std::ios::binary);

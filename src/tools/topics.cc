@@ -1,4 +1,5 @@
-// tools/topics.cc: `sluice topics`, known as kafka-topics.sh: creates, lists, describes, alters and deletes topics.
+// tools/topics.cc: `sluice topics`, known as kafka-topics.sh: creates, lists, describes, alters and deletes
+// topics.
 #include <algorithm>
 #include <regex>
 
@@ -58,7 +59,8 @@ Result<std::map<PartitionIndex, std::vector<NodeId>>> parse_assignment(std::stri
       digits = true;
       continue;
     }
-    if ((c != ',' && c != ':') || !digits) return fail(Errc::invalid_argument, "{} is not a replica assignment", text);
+    if ((c != ',' && c != ':') || !digits)
+      return fail(Errc::invalid_argument, "{} is not a replica assignment", text);
     assignment[{partition}].push_back(NodeId{broker});
     broker = 0;
     digits = false;
@@ -68,16 +70,23 @@ Result<std::map<PartitionIndex, std::vector<NodeId>>> parse_assignment(std::stri
 }
 
 Task<int> create(Admin& admin, const Options& options) {
-  client::NewTopic topic{.name = options.get("topic", ""), .partitions = {}, .replication_factor = {}, .assignment = {}, .configs = {}};
+  client::NewTopic topic{.name = options.get("topic", ""),
+                         .partitions = {},
+                         .replication_factor = {},
+                         .assignment = {},
+                         .configs = {}};
   if (topic.name.empty()) co_return complain("Missing required argument \"[topic]\"");
   if (topic.name.find_first_of("._") != std::string::npos)
-    fmt::print("WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could collide. "
-               "To avoid issues it is best to use either, but not both.\n");
+    fmt::print(
+        "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could "
+        "collide. "
+        "To avoid issues it is best to use either, but not both.\n");
   const auto partitions = options.number("partitions");
   const auto factor = options.number("replication-factor");
   if (!partitions) co_return complain(partitions.error().what);
   if (!factor) co_return complain(factor.error().what);
-  if (*partitions && (**partitions < 1 || **partitions > 10'000'000)) co_return fail_with("The partitions must be greater than 0");
+  if (*partitions && (**partitions < 1 || **partitions > 10'000'000))
+    co_return fail_with("The partitions must be greater than 0");
   if (*factor && (**factor < 1 || **factor > 32767))
     co_return fail_with("The replication factor must be between 1 and 32767 inclusive");
   if (*partitions) topic.partitions = static_cast<std::int32_t>(**partitions);
@@ -106,7 +115,8 @@ Task<int> create(Admin& admin, const Options& options) {
 
 /// The topics that --topic names, which may be a pattern; all without it. Sorted.
 Result<std::vector<TopicInfo>> choose(std::vector<TopicInfo> topics, const Options& options) {
-  if (options.has("exclude-internal")) std::erase_if(topics, [](const TopicInfo& topic) { return topic.internal; });
+  if (options.has("exclude-internal"))
+    std::erase_if(topics, [](const TopicInfo& topic) { return topic.internal; });
   const auto wanted = options.find("topic");
   if (!wanted) return topics;
   try {
@@ -133,7 +143,8 @@ Task<int> list(Admin& admin, const Options& options) {
   if (!listed) co_return fail_with(listed.error().what);
   for (const TopicInfo& topic : *listed) {
     if (options.has("exclude-internal") && topic.internal) continue;
-    if (const auto wanted = options.find("topic"); wanted && !std::regex_match(topic.name, std::regex(*wanted))) continue;
+    if (const auto wanted = options.find("topic"); wanted && !std::regex_match(topic.name, std::regex(*wanted)))
+      continue;
     fmt::print("{}\n", topic.name);
   }
   co_return 0;
@@ -155,7 +166,8 @@ Task<Result<std::map<std::string, std::string>>> overrides_of(Admin& admin, cons
     if (!entries) co_return fail(Errc::io, "{}", entries.error().what);
     std::string& text = overrides[resource.name];
     for (const client::ConfigEntry& entry : *entries) {
-      if (entry.source == client::ConfigSource::default_config || entry.source == client::ConfigSource::static_broker ||
+      if (entry.source == client::ConfigSource::default_config ||
+          entry.source == client::ConfigSource::static_broker ||
           entry.source == client::ConfigSource::dynamic_broker ||
           entry.source == client::ConfigSource::dynamic_default_broker)
         continue;
@@ -183,8 +195,8 @@ Task<int> describe(Admin& admin, const Options& options) {
   if (!topics) co_return fail_with(topics.error().what);
   const auto overrides = co_await overrides_of(admin, *topics);
   if (!overrides) co_return fail_with(overrides.error().what);
-  const bool only_partitions = options.has("under-replicated-partitions") || options.has("unavailable-partitions") ||
-                               options.has("at-min-isr-partitions");
+  const bool only_partitions = options.has("under-replicated-partitions") ||
+                               options.has("unavailable-partitions") || options.has("at-min-isr-partitions");
   for (const TopicInfo& topic : *topics) {
     const std::string& configs = overrides->at(topic.name);
     if (options.has("topics-with-overrides") && configs.empty()) continue;

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <limits>
+
+#include "config/group_config.h"
 #include "config/topic_config.h"
 #include "support.h"
 
@@ -102,7 +106,7 @@ TEST(BrokerConfig, ReadsTheQuorum) {
       "controller.quorum.voters=3@c:9093,1@[::1]:9093,2@b:9093");
   ASSERT_TRUE(config) << error_of(config);
   EXPECT_EQ(config->node.quorum.voters,
-            (std::vector<Voter>{{1, {"::1", 9093}}, {2, {"b", 9093}}, {3, {"c", 9093}}}));
+            (std::vector<QuorumVoter>{{1, {"::1", 9093}}, {2, {"b", 9093}}, {3, {"c", 9093}}}));
   EXPECT_FALSE(config->node.alone);
 
   const auto dynamic = broker_config(
@@ -255,8 +259,8 @@ std::string another_value(const ConfigDefinition& definition) {
     candidates.assign(definition.rule.allowed.begin(), definition.rule.allowed.end());
   const ConfigValue value = default_config_value(definition);
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
-    for (const std::int64_t other : {*number + 1, *number - 1, *number / 2})
-      candidates.push_back(fmt::format("{}", other));
+    if (*number < std::numeric_limits<std::int64_t>::max()) candidates.push_back(fmt::format("{}", *number + 1));
+    candidates.push_back(fmt::format("{}", *number - 1));
   }
   for (const char* other : {"0.25", "123456", "7", "1:2"}) candidates.push_back(other);
   for (const std::string& candidate : candidates) {
@@ -266,13 +270,32 @@ std::string another_value(const ConfigDefinition& definition) {
   return "";
 }
 
+// A group that asks for the least, and one that asks for the most: the broker's bounds show in both.
+const ConfigMap kLeast = map_of(
+    "consumer.session.timeout.ms=1; consumer.heartbeat.interval.ms=1; consumer.assignment.interval.ms=0; "
+    "share.session.timeout.ms=1; share.heartbeat.interval.ms=1; share.assignment.interval.ms=0; "
+    "share.record.lock.duration.ms=1000; share.delivery.count.limit=2; share.partition.max.record.locks=100; "
+    "streams.session.timeout.ms=1; streams.heartbeat.interval.ms=1; streams.assignment.interval.ms=0; "
+    "streams.task.offset.interval.ms=1");
+ConfigMap most() {
+  ConfigMap settings = kLeast;
+  settings.insert({{"streams.num.standby.replicas", ""}, {"streams.num.warmup.replicas", ""}});
+  for (auto& [name, text] : settings) text = "2147483647";
+  return settings;
+}
+
 /// Everything that a server reads.
 struct Read {
   Result<BrokerConfig> broker;
   TopicConfig topic;
+  std::array<GroupConfig, 3> groups;
 };
 Read read_all(const std::string& text) {
-  return {broker_config(text), effective_topic_config({}, broker_with(text))};
+  const Configuration broker = broker_with(text);
+  return {broker_config(text),
+          effective_topic_config({}, broker),
+          {effective_group_config({}, broker), effective_group_config(kLeast, broker),
+           effective_group_config(most(), broker)}};
 }
 
 // A key that the table says acts must change something that the server reads, or it does not act.
@@ -298,6 +321,7 @@ TEST(BrokerKeys, ThatAreSaidToActDo) {
       {"log.dirs", "/x"},
       {"max.connections.per.ip.overrides", "h:1"},
       {"process.roles", "controller"},
+      {"queued.max.request.bytes", "200000000"},
       {"replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector"},
       {"security.inter.broker.protocol", "SSL"},
   };
@@ -314,7 +338,7 @@ TEST(BrokerKeys, ThatAreSaidToActDo) {
     const std::string setting = fmt::format("{}={}", definition.name, value);
     const Read after = read_all(definition.name == "node.id" ? "node.id=2" : base + "; " + setting);
     const bool same_broker = after.broker.has_value() && *after.broker == *before.broker;
-    EXPECT_FALSE(same_broker && after.topic == before.topic) << setting;
+    EXPECT_FALSE(same_broker && after.topic == before.topic && after.groups == before.groups) << setting;
   }
   EXPECT_GT(acting, 100u);
 }

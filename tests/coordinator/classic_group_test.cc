@@ -95,7 +95,8 @@ TEST(JoinGroup, SelectsTheProtocolByVote) {
 TEST(JoinGroup, RefusesWhoHasNoProtocolInCommonWithTheOthers) {
   GroupWorld world;
   world.gather(1);
-  EXPECT_EQ(world.joined(world.join({.protocols = {{"other", ""}}}))->error, ErrorCode::inconsistent_group_protocol);
+  EXPECT_EQ(world.joined(world.join({.protocols = {{"other", ""}}}))->error,
+            ErrorCode::inconsistent_group_protocol);
   EXPECT_EQ(world.joined(world.join({.protocol_type = "connect"}))->error, ErrorCode::inconsistent_group_protocol);
 }
 

@@ -100,7 +100,8 @@ class CoordinatorTest : public testing::Test {
 TEST_F(CoordinatorTest, KeepsGroupsAndOffsetsInTheLog) {
   const std::string id = form_group();
   EXPECT_EQ(heartbeat(id, 1), ErrorCode::none);
-  EXPECT_THAT(commit({.member = id, .generation = 1, .offset = 42})->answer->partitions, ElementsAre(ErrorCode::none));
+  EXPECT_THAT(commit({.member = id, .generation = 1, .offset = 42})->answer->partitions,
+              ElementsAre(ErrorCode::none));
   EXPECT_EQ(fetched(), 42);
 
   restart();
@@ -185,9 +186,10 @@ TEST_F(CoordinatorTest, EndsWaitsWhenItGivesUpAPartition) {
 TEST_F(CoordinatorTest, EndsASyncWhenItCloses) {
   const std::shared_ptr<JoinCall> a = join({.version = 3});
   const std::shared_ptr<JoinCall> b = join({.version = 3});
-  loop.advance(60s);
+  loop.advance(options.initial_rebalance_delay * 2);
   ASSERT_TRUE(a->answer && b->answer);
-  const std::string follower = a->answer->leader == a->answer->member_id ? b->answer->member_id : a->answer->member_id;
+  const std::string follower =
+      a->answer->leader == a->answer->member_id ? b->answer->member_id : a->answer->member_id;
   const std::shared_ptr<SyncCall> waiting = sync({.member = follower, .generation = 1});
   EXPECT_FALSE(waiting->answer);
   loop.run(coordinator->close());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace sluice::test {
@@ -15,7 +17,8 @@ wire::JoinGroupRequest request_of(const Join& join) {
   if (join.instance) request.group_instance_id = *join.instance;
   request.protocol_type = join.protocol_type;
   for (const GroupProtocol& protocol : join.protocols)
-    request.protocols.push_back({.name = protocol.name, .metadata = as_bytes(protocol.metadata), .unknown_tags = {}});
+    request.protocols.push_back(
+        {.name = protocol.name, .metadata = as_bytes(protocol.metadata), .unknown_tags = {}});
   return request;
 }
 
@@ -136,7 +139,8 @@ ErrorCode GroupWorld::delete_group(const std::string& group) {
   return run([&](GroupStep& step) { return groups_.delete_group(step, group); });
 }
 
-OffsetsAnswer GroupWorld::delete_offset(const std::string& topic, std::int32_t partition, const std::string& group) {
+OffsetsAnswer GroupWorld::delete_offset(const std::string& topic, std::int32_t partition,
+                                        const std::string& group) {
   wire::OffsetDeleteRequest request;
   request.group_id = group;
   request.topics.push_back({.name = topic, .partitions = {{.partition_index = {partition}}}});
@@ -180,7 +184,11 @@ WaitId GroupWorld::join_twice(Join first) {
 std::vector<std::string> GroupWorld::gather(std::size_t count, const Join& like) {
   std::vector<WaitId> waits;
   for (std::size_t i = 0; i < count; ++i) waits.push_back(like.instance ? join(like) : join_twice(like));
-  advance(options.initial_rebalance_delay * 20);
+  // No longer than they take to gather: who has joined and is not heard of again loses its membership.
+  const auto all_joined = [&] {
+    return std::ranges::all_of(waits, [this](WaitId wait) { return joined(wait) != nullptr; });
+  };
+  for (int turn = 0; turn < 20 && !all_joined(); ++turn) advance(options.initial_rebalance_delay);
   std::vector<std::string> ids;
   std::map<std::string, std::string> assignments;
   std::int32_t generation = -1;

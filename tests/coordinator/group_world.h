@@ -1,5 +1,5 @@
-// coordinator/group_world.h: the groups' state machine on a clock that the test moves. Records are kept in a list that
-// stands for the log.
+// coordinator/group_world.h: the groups' state machine on a clock that the test moves. Records are kept in a list
+// that stands for the log.
 #pragma once
 
 #include <map>
@@ -14,7 +14,8 @@ namespace sluice::test {
 
 using namespace std::chrono_literals;
 
-/// A JoinGroup in the words of a test; the defaults are those of a consumer that knows the protocol's newest version.
+/// A JoinGroup in the words of a test; the defaults are those of a consumer that knows the protocol's newest
+/// version.
 struct Join {
   std::string group = "g";
   std::string member = {};
@@ -82,7 +83,8 @@ class GroupWorld {
 
   /// A dynamic member through both of its JoinGroups: returns the second.
   WaitId join_twice(Join join);
-  /// Makes a stable group of `count` members, whose assignments are "a0", "a1" …; returns their ids, the leader first.
+  /// Makes a stable group of `count` members, whose assignments are "a0", "a1" …; returns their ids, the leader
+  /// first.
   std::vector<std::string> gather(std::size_t count, const Join& like = {});
 
   const ClassicGroup& group(const std::string& id = "g") const { return groups_.classic_groups().at(id); }

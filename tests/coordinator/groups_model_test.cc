@@ -18,13 +18,13 @@ constexpr int kSteps = 400;
 
 struct ModelClient {
   std::string name;
-  std::optional<std::string> instance;
-  std::string member;
+  std::optional<std::string> instance = {};
+  std::string member = {};
   std::int32_t generation = -1;
   bool is_leader = false;
-  std::vector<std::string> others;  // What the leader was told.
-  std::optional<WaitId> join;
-  std::optional<WaitId> sync;
+  std::vector<std::string> others = {};  // What the leader was told.
+  std::optional<WaitId> join = {};
+  std::optional<WaitId> sync = {};
 
   void forget() {
     member.clear();
@@ -39,7 +39,8 @@ class Model {
   explicit Model(std::uint64_t seed) : random_(seed) {
     world_.options.initial_rebalance_delay = std::chrono::milliseconds(random_.below(4) * 1000);
     for (int i = 0; i < kClients; ++i) {
-      ModelClient client{.name = fmt::format("client{}", i)};
+      ModelClient client;
+      client.name = fmt::format("client{}", i);
       if (i % 3 == 0) client.instance = fmt::format("instance{}", i);
       clients_.push_back(client);
     }
@@ -155,7 +156,8 @@ class Model {
   void heartbeat(ModelClient& client) {
     if (client.member.empty() || client.generation < 0) return;
     const ErrorCode error = world_.heartbeat(client.member, client.generation);
-    if (error == ErrorCode::rebalance_in_progress || error == ErrorCode::illegal_generation) client.generation = -1;
+    if (error == ErrorCode::rebalance_in_progress || error == ErrorCode::illegal_generation)
+      client.generation = -1;
     if (error == ErrorCode::unknown_member_id) client.forget();
   }
 

@@ -50,7 +50,11 @@ void MemoryStore::cut(Offset end) {
   end_ = end;
 }
 
-void MemoryStore::lose_uncommitted() { cut(committed_); }
+std::vector<std::size_t> MemoryStore::batch_sizes() const {
+  std::vector<std::size_t> sizes;
+  for (const Stored& batch : batches_) sizes.push_back(batch.bytes.size());
+  return sizes;
+}
 
 Task<Result<Offset>> MemoryStore::append(Buffer batch, const bool& closed) {
   ++appends_;

@@ -26,11 +26,9 @@ class MemoryStore {
   /// Puts bytes of batches at the end, as another program wrote them.
   void put(Buffer batches);
 
-  std::size_t batch_count() const { return batches_.size(); }
+  std::vector<std::size_t> batch_sizes() const;
   Offset end() const { return end_; }
   std::size_t append_count() const { return appends_; }
-  /// Cuts off what is not committed: another leader never had it.
-  void lose_uncommitted();
 
  private:
   friend class MemoryLog;

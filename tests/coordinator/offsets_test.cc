@@ -173,7 +173,8 @@ TEST_F(Expiry, CountsFromTheCommitForConsumersWithoutAGroup) {
 }
 
 TEST_F(Expiry, CountsFromTheLastMemberLeaving) {
-  const std::string id = world.gather(1, {.session = 1800s, .protocols = {{"range", subscription({"t"})}}}).front();
+  const std::string id =
+      world.gather(1, {.session = 1800s, .protocols = {{"range", subscription({"t"})}}}).front();
   world.commit({.member = id, .generation = 1});
   world.advance(20min);
   world.expire_offsets();
@@ -189,7 +190,8 @@ TEST_F(Expiry, CountsFromTheLastMemberLeaving) {
 }
 
 TEST_F(Expiry, TakesTopicsThatNobodyReadsAnyMoreFromAGroupWithMembers) {
-  const std::string id = world.gather(1, {.session = 1800s, .protocols = {{"range", subscription({"t"})}}}).front();
+  const std::string id =
+      world.gather(1, {.session = 1800s, .protocols = {{"range", subscription({"t"})}}}).front();
   world.commit({.member = id, .generation = 1, .topic = "t"});
   world.commit({.member = id, .generation = 1, .topic = "old"});
   world.advance(10min);

@@ -14,7 +14,7 @@ namespace sluice::test {
 struct BatchSpec {
   int records = 1;
   std::int64_t base_offset = 0;
-  std::int64_t timestamp = 1'700'000'000'000;  ///< Of the first record; each next one is a millisecond later.
+  std::int64_t timestamp = 1'767'229'200'000;  ///< Of the first record; each next one is a millisecond later.
   std::int32_t leader_epoch = 0;
   std::int64_t producer_id = -1;
   std::int16_t producer_epoch = -1;

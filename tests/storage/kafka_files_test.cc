@@ -102,7 +102,7 @@ TEST_F(KafkaFilesTest, ReadsEveryRecord) {
 TEST_F(KafkaFilesTest, KnowsItsTransactionsAndProducers) {
   Log& log = open("tx", 0);
   EXPECT_EQ(log.end(), Offset{8});
-  EXPECT_EQ(*loop.run(log.aborted_transactions({0}, {8})),
+  EXPECT_EQ(*loop.run(log.aborted_transactions(Offset{0}, Offset{8})),
             (std::vector<AbortedTransaction>{{{8}, {4}, {6}, {7}}}));
   EXPECT_EQ(log.last_stable_offset(log.end()), Offset{7});
   EXPECT_EQ(log.producers().find({8})->epoch, ProducerEpoch{2});

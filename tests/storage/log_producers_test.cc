@@ -74,7 +74,7 @@ TEST_F(LogProducersTest, DoesWithoutSnapshotsThatAreDamaged) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(data(1, i));
   close();
   disk->flip_bit(path(5, ".snapshot"), 12);
-  open(false);
+  open(true);
   EXPECT_EQ(log->producers().find({1})->last_sequence(), 4);
 }
 
@@ -92,7 +92,7 @@ TEST_F(LogProducersTest, KeepsWhatWasAbortedThroughEverything) {
     if (!commit) expected.push_back({{1}, first->base, marker->base, marker->end});
   }
   ASSERT_GE(log->segment_count(), 3u);
-  const auto all = [&] { return *loop.run(log->aborted_transactions({0}, log->end())); };
+  const auto all = [&] { return *loop.run(log->aborted_transactions(Offset{0}, log->end())); };
   EXPECT_EQ(all(), expected);
   reopen();
   EXPECT_EQ(all(), expected);

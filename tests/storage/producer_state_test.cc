@@ -148,8 +148,8 @@ TEST_F(ProducerStateTest, BearsTimestampsThatCannotBe) {
   using namespace std::chrono_literals;
   for (const auto timestamp :
        {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max() - 1})
-    ASSERT_TRUE(
-        append({.timestamp = timestamp, .producer_id = timestamp & 1, .producer_epoch = 0, .sequence = 0}));
+    ASSERT_TRUE(append(
+        {.timestamp = timestamp, .producer_id = timestamp < 0 ? 1 : 2, .producer_epoch = 0, .sequence = 0}));
   state.expire(WallTime{1'700'000'000'000ms}, 24h);
   EXPECT_LE(state.size(), 1u);
 }

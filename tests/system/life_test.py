@@ -35,7 +35,7 @@ class LifeTest(NodeTest):
         second = Node()
         self.addCleanup(second.close)
         second.directory.joinpath("data").symlink_to(self.node.directory / "data")
-        with self.assertRaisesRegex(AssertionError, "locked by another process"):
+        with self.assertRaisesRegex(AssertionError, "in use by another process"):
             second.start()
 
     def test_a_taken_port_is_said(self):
@@ -53,7 +53,13 @@ class LifeTest(NodeTest):
 
 
 class ZooKeeperEraTest(NodeTest):
-    overrides = ("zookeeper.connect=localhost:2181", "broker.id=7", "inter.broker.protocol.version=2.8")
+    properties = """broker.id=7
+num.network.threads=3
+zookeeper.connect=localhost:2181
+zookeeper.connection.timeout.ms=18000
+inter.broker.protocol.version=2.8
+offsets.topic.replication.factor=1
+"""
 
     def test_an_old_configuration_is_taken(self):
         self.assertIn("broker 7", self.kcat("-L").stdout)

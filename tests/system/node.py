@@ -17,15 +17,19 @@ READY = re.compile(r"listening on \S+:(\d+) for PLAINTEXT.*\n(?:.*\n)*?.*ready i
 class Node:
     """Listens on any free port of 127.0.0.1; a restart keeps the port."""
 
-    def __init__(self, *overrides):
+    def __init__(self, *overrides, properties=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sluice-system-"))
+        self.properties = ROOT / "config/server.properties"
+        if properties is not None:
+            self.properties = self.directory / "server.properties"
+            self.properties.write_text(properties, encoding="utf-8")
         self.overrides = overrides
         self.port = 0
         self.process = None
 
     def start(self, bound_seconds=60):
         self.log = self.directory / "node.log"
-        words = [str(ROOT / "bin/kafka-server-start.sh"), str(ROOT / "config/server.properties")]
+        words = [str(ROOT / "bin/kafka-server-start.sh"), str(self.properties)]
         settings = [f"listeners=PLAINTEXT://127.0.0.1:{self.port}", f"log.dirs={self.directory / 'data'}", *self.overrides]
         for setting in settings:
             words += ["--override", setting]
@@ -81,10 +85,10 @@ def tool(name, *arguments, **options):
 
 class NodeTest(unittest.TestCase):
     """A test with one node that is running."""
-    overrides = ()
+    properties = None  # Its server.properties; none for the one that is shipped.
 
     def setUp(self):
-        self.node = Node(*self.overrides)
+        self.node = Node(properties=self.properties)
         self.addCleanup(self.node.close)
         self.node.start()
 

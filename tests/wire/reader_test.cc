@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/buffer.h"
 #include "wire/hex.h"
+#include "wire/ids.h"
 #include "wire/writer.h"
 
 namespace sluice::wire {

@@ -7,8 +7,8 @@
 namespace sluice::handlers {
 
 Task<Result<Reply>> delete_topics(RequestContext& context) {
-  const auto decide = [version = context.version](Controller& controller, const wire::DeleteTopicsRequest& request) {
-    return controller.delete_topics(request,version);
+  const auto decide = [](Controller& controller, const wire::DeleteTopicsRequest& request) {
+    return controller.delete_topics(request);
   };
   return serve_by_controller<wire::DeleteTopicsRequest>(context, decide);
 }

@@ -8,7 +8,7 @@ namespace sluice::handlers {
 
 Task<Result<Reply>> incremental_alter_configs(RequestContext& context) {
   const auto decide = [](Controller& controller, const wire::IncrementalAlterConfigsRequest& request) {
-    return controller.alter_configs(request);
+    return controller.incremental_alter_configs(request);
   };
   return serve_by_controller<wire::IncrementalAlterConfigsRequest>(context, decide);
 }
