@@ -3,7 +3,37 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metadata/record_list.h"
+#include "wire/metadata/abort_transaction_record.h"
+#include "wire/metadata/begin_transaction_record.h"
+#include "wire/metadata/end_transaction_record.h"
+#include "wire/metadata/no_op_record.h"
+#include "wire/metadata/zk_migration_state_record.h"
+#include "wire/reader.h"
+
 namespace sluice {
+
+namespace {
+
+template <class Record>
+Result<Record> decode_whole(Bytes body, std::int16_t version) {
+  wire::Reader reader(body);
+  auto record = Record::decode(reader, version);
+  if (!record) return record;
+  reader.expect_end();
+  if (reader.failed()) return reader.failure();
+  return record;
+}
+
+/// Of a record that changes nothing.
+template <class Record>
+Result<void> check(Bytes body, std::int16_t version) {
+  const auto record = decode_whole<Record>(body, version);
+  if (!record) return fail(record.error());
+  return {};
+}
+
+}  // namespace
 
 MetadataDelta::MetadataDelta(const MetadataImage& base)
     : image_(base),
@@ -14,10 +44,57 @@ MetadataDelta::MetadataDelta(const MetadataImage& base)
       scram_(base.scram),
       delegation_tokens_(base.delegation_tokens) {}
 
+template <class Record>
+Result<void> MetadataDelta::decode_and_apply(Bytes body, std::int16_t version) {
+  const auto record = decode_whole<Record>(body, version);
+  if (!record) return fail(record.error());
+  return apply(*record);
+}
+
 Result<void> MetadataDelta::apply(Bytes record) {
-  const auto decoded = wire::decode_metadata_record(record);
-  if (!decoded) return fail(decoded.error());
-  return std::visit([this](const auto& any) { return apply(any); }, *decoded);
+  const auto head = read_record_head(record);
+  if (!head) return fail(head.error());
+  const std::int16_t version = head->version;
+  switch (head->type) {
+    case wire::TopicRecord::kType: return decode_and_apply<wire::TopicRecord>(record, version);
+    case wire::PartitionRecord::kType: return decode_and_apply<wire::PartitionRecord>(record, version);
+    case wire::PartitionChangeRecord::kType: return decode_and_apply<wire::PartitionChangeRecord>(record, version);
+    case wire::RemoveTopicRecord::kType: return decode_and_apply<wire::RemoveTopicRecord>(record, version);
+    case wire::ClearElrRecord::kType: return decode_and_apply<wire::ClearElrRecord>(record, version);
+    case wire::ConfigRecord::kType: return decode_and_apply<wire::ConfigRecord>(record, version);
+    case wire::RegisterBrokerRecord::kType: return decode_and_apply<wire::RegisterBrokerRecord>(record, version);
+    case wire::UnregisterBrokerRecord::kType:
+      return decode_and_apply<wire::UnregisterBrokerRecord>(record, version);
+    case wire::FenceBrokerRecord::kType: return decode_and_apply<wire::FenceBrokerRecord>(record, version);
+    case wire::UnfenceBrokerRecord::kType: return decode_and_apply<wire::UnfenceBrokerRecord>(record, version);
+    case wire::BrokerRegistrationChangeRecord::kType:
+      return decode_and_apply<wire::BrokerRegistrationChangeRecord>(record, version);
+    case wire::RegisterControllerRecord::kType:
+      return decode_and_apply<wire::RegisterControllerRecord>(record, version);
+    case wire::UnregisterControllerRecord::kType:
+      return decode_and_apply<wire::UnregisterControllerRecord>(record, version);
+    case wire::FeatureLevelRecord::kType: return decode_and_apply<wire::FeatureLevelRecord>(record, version);
+    case wire::ProducerIdsRecord::kType: return decode_and_apply<wire::ProducerIdsRecord>(record, version);
+    case wire::AccessControlEntryRecord::kType:
+      return decode_and_apply<wire::AccessControlEntryRecord>(record, version);
+    case wire::RemoveAccessControlEntryRecord::kType:
+      return decode_and_apply<wire::RemoveAccessControlEntryRecord>(record, version);
+    case wire::ClientQuotaRecord::kType: return decode_and_apply<wire::ClientQuotaRecord>(record, version);
+    case wire::UserScramCredentialRecord::kType:
+      return decode_and_apply<wire::UserScramCredentialRecord>(record, version);
+    case wire::RemoveUserScramCredentialRecord::kType:
+      return decode_and_apply<wire::RemoveUserScramCredentialRecord>(record, version);
+    case wire::DelegationTokenRecord::kType: return decode_and_apply<wire::DelegationTokenRecord>(record, version);
+    case wire::RemoveDelegationTokenRecord::kType:
+      return decode_and_apply<wire::RemoveDelegationTokenRecord>(record, version);
+    case wire::NoOpRecord::kType: return check<wire::NoOpRecord>(record, version);
+    case wire::BeginTransactionRecord::kType: return check<wire::BeginTransactionRecord>(record, version);
+    case wire::EndTransactionRecord::kType: return check<wire::EndTransactionRecord>(record, version);
+    case wire::AbortTransactionRecord::kType: return check<wire::AbortTransactionRecord>(record, version);
+    // Left by Kafka 3; there is nothing to migrate from any more.
+    case wire::ZkMigrationStateRecord::kType: return check<wire::ZkMigrationStateRecord>(record, version);
+    default: return fail(Errc::unsupported_version, "metadata record type {} is not known", head->type);
+  }
 }
 
 Result<void> MetadataDelta::apply(const wire::TopicRecord& record) {

@@ -8,7 +8,19 @@
 #include "base/result.h"
 #include "metadata/metadata_changes.h"
 #include "metadata/metadata_image.h"
-#include "wire/metadata_record.h"
+#include "wire/metadata/broker_registration_change_record.h"
+#include "wire/metadata/clear_elr_record.h"
+#include "wire/metadata/feature_level_record.h"
+#include "wire/metadata/fence_broker_record.h"
+#include "wire/metadata/producer_ids_record.h"
+#include "wire/metadata/remove_access_control_entry_record.h"
+#include "wire/metadata/remove_delegation_token_record.h"
+#include "wire/metadata/remove_topic_record.h"
+#include "wire/metadata/remove_user_scram_credential_record.h"
+#include "wire/metadata/topic_record.h"
+#include "wire/metadata/unfence_broker_record.h"
+#include "wire/metadata/unregister_broker_record.h"
+#include "wire/metadata/unregister_controller_record.h"
 
 namespace sluice {
 
@@ -54,13 +66,8 @@ class MetadataDelta {
   Result<void> apply(const wire::DelegationTokenRecord& record);
   Result<void> apply(const wire::RemoveDelegationTokenRecord& record);
 
-  // What says nothing of the cluster. The last is left by Kafka 3: there is nothing to migrate from any more.
-  static Result<void> apply(const wire::NoOpRecord&) { return {}; }
-  static Result<void> apply(const wire::BeginTransactionRecord&) { return {}; }
-  static Result<void> apply(const wire::EndTransactionRecord&) { return {}; }
-  static Result<void> apply(const wire::AbortTransactionRecord&) { return {}; }
-  static Result<void> apply(const wire::ZkMigrationStateRecord&) { return {}; }
-
+  template <class Record>
+  Result<void> decode_and_apply(Bytes body, std::int16_t version);
   /// A copy of the broker, to be changed. Errors: corrupt (not registered, or with another epoch).
   Result<BrokerImage> registered(NodeId id, std::int64_t epoch) const;
   void put(BrokerImage broker);

@@ -1,6 +1,9 @@
 #include "metadata/metadata_replay.h"
 
-#include "wire/metadata_record.h"
+#include "metadata/record_list.h"
+#include "wire/metadata/abort_transaction_record.h"
+#include "wire/metadata/begin_transaction_record.h"
+#include "wire/metadata/end_transaction_record.h"
 
 namespace sluice {
 
@@ -22,9 +25,10 @@ Result<void> MetadataReplay::apply(const MetadataBatch& batch) {
 }
 
 Result<void> MetadataReplay::apply_record(Bytes record) {
-  const auto opened = wire::open_metadata_record(record);
-  if (!opened) return fail(opened.error());
-  switch (opened->type) {
+  Bytes body = record;
+  const auto head = read_record_head(body);
+  if (!head) return fail(head.error());
+  switch (head->type) {
     case wire::BeginTransactionRecord::kType:
       if (in_transaction_) return fail(Errc::corrupt, "a transaction begins within another");
       begin_transaction();

@@ -51,6 +51,14 @@ Task<Result<void>> write_bootstrap_snapshot(Loop* loop, Disk* disk, const Format
   co_return co_await (*writer)->finish();
 }
 
+/// The directory that holds `path`.
+std::string parent_of(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return std::string(slash == 0 ? path.substr(0, 1) : path.substr(0, slash));
+}
+
 }  // namespace
 
 Uuid random_uuid(Loop& loop) {
@@ -94,13 +102,16 @@ Task<Result<Formatted>> format(Loop& loop, Disk& disk, FormatOptions options) {
       if (auto written = co_await write_bootstrap_snapshot(&loop, &disk, &options, directory_id); !written)
         co_return fail(std::move(written.error()));
       // The snapshot's folder must not go missing behind a meta.properties that says that all is there.
-      if (auto synced = co_await disk.sync_directory(state.path); !synced) co_return fail(std::move(synced.error()));
+      if (auto synced = co_await disk.sync_directory(state.path); !synced)
+        co_return fail(std::move(synced.error()));
     }
     state.properties =
         MetaProperties{.cluster_id = options.cluster_id, .node_id = options.node_id, .directory_id = directory_id};
     if (auto made = co_await disk.make_directory(state.path); !made) co_return fail(std::move(made.error()));
     if (auto written = co_await state.properties->write(disk, state.path, loop.wall_now()); !written)
       co_return fail(std::move(written.error()));
+    if (auto synced = co_await disk.sync_directory(parent_of(state.path)); !synced)
+      co_return fail(std::move(synced.error()));
     result.formatted.push_back(std::move(state));
   }
   co_return result;

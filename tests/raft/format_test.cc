@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "raft/quorum_world.h"
 
 namespace sluice::raft {
@@ -131,12 +133,18 @@ TEST(Format, CanBeDoneAgainWhereverACrashFell) {
       auto crash = [](QuorumWorld* shaken, SteadyTime at, TaskGroup* group) -> Task<void> {
         co_await group->sleep_until(at);
         shaken->disk.crash();
+        // Who was formatting has lost power too: it does nothing more.
+        using enum sim::DiskCall;
+        for (const sim::DiskCall call : {open, list, read, write, sync, truncate, allocate, size, make_directory,
+                                         remove, rename, sync_directory})
+          shaken->disk.inject({.call = call, .path_contains = "", .error_number = EIO});
       };
       TaskGroup group(world.loop);
       group.start(crash(&world, world.loop.now() + std::chrono::microseconds(microseconds), &group));
       [[maybe_unused]] const auto first = world.loop.run(format(world.loop, world.disk, options()));
       world.loop.run(group.close());
     }
+    world.disk.heal();
     FormatOptions wanted = options();
     wanted.ignore_formatted = true;
     const auto again = world.loop.run(format(world.loop, world.disk, wanted));

@@ -71,6 +71,7 @@ class QuorumWorld {
     options.log_dir = "data";
     options.local = {.id = {1}, .directory_id = {}};
     if (meta && *meta) options.local.directory_id = (*meta)->directory_id.value_or(Uuid{});
+    options.log.health = std::make_shared<DirectoryHealth>();  // A new process trusts its disk again.
     auto opened = loop.run(MetadataLog::open(loop, disk, options));
     if (!opened) return fail(opened.error());
     log = std::move(*opened);
