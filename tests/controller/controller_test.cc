@@ -4,6 +4,7 @@
 
 #include "controller/node.h"
 #include "metadata/image_records.h"
+#include "raft/power.h"
 
 namespace sluice {
 namespace {
@@ -281,11 +282,6 @@ Task<void> work(Node* node, std::vector<std::string>* made) {
   [[maybe_unused]] const auto closed = co_await controller->close();
 }
 
-Task<void> crash_at(Node* node, SteadyTime at, TaskGroup* group) {
-  co_await group->sleep_until(at);
-  node->disk.crash();
-}
-
 // Power fails at any moment, the first start included; what was answered is there afterwards.
 TEST(Controller, LosesNothingThatItAnswered) {
   for (int step = 0; step < 80; ++step) {
@@ -301,10 +297,12 @@ TEST(Controller, LosesNothingThatItAnswered) {
     std::vector<std::string> made;
     for (int life = 0; life < 2; ++life) {
       TaskGroup group(node.loop);
-      group.start(crash_at(&node, node.loop.now() + std::chrono::microseconds(500 * step + 41 * life), &group));
+      const SteadyTime at = node.loop.now() + std::chrono::microseconds(500 * step + 41 * life);
+      group.start(test::lose_power_at(&node.disk, at, &group));
+      node.options.log.log.health = std::make_shared<DirectoryHealth>();
       node.loop.run(work(&node, &made));
       node.loop.run(group.close());
-      node.disk.crash();
+      test::restore_power(node.disk);
     }
     node.disk.set_latency(0ns);
     node.start();

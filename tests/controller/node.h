@@ -65,6 +65,7 @@ class Node {
     options.log.log_dir = "data";
     options.log.local = {.id = {1}, .directory_id = (*meta)->directory_id.value_or(Uuid{})};
     directory_id = options.log.local.directory_id;
+    options.log.log.health = std::make_shared<DirectoryHealth>();  // A new process trusts its disk again.
     published.clear();
     auto opened = loop.run(Controller::open(loop, disk, options));
     if (!opened) return fail(opened.error());

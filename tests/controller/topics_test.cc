@@ -317,13 +317,16 @@ TEST(DeleteTopics, IsForbiddenWhereTheConfigurationSaysSo) {
   EXPECT_TRUE(decision.records.empty());
 }
 
+/// Brokers of each new partition.
+using Replicas = std::vector<std::vector<int>>;
+
 struct Growing {
   Cluster cluster;
   Growing() {
     cluster.apply(test::list(test::topic("made", test::id(1)), test::partition(test::id(1), 0, {1, 2})));
   }
   Decision<wire::CreatePartitionsResponse> grow(std::string_view name, std::int32_t count,
-                                                std::optional<std::vector<std::vector<int>>> assignments = {}) {
+                                                std::optional<Replicas> assignments = {}) {
     wire::CreatePartitionsRequest request;
     auto& topic = request.topics.emplace_back();
     topic.name = name;
@@ -338,8 +341,7 @@ struct Growing {
     }
     return create_partitions(cluster.context(), request);
   }
-  std::string refused(std::string_view name, std::int32_t count,
-                      std::optional<std::vector<std::vector<int>>> assignments = {}) {
+  std::string refused(std::string_view name, std::int32_t count, std::optional<Replicas> assignments = {}) {
     const auto decision = grow(name, count, std::move(assignments));
     EXPECT_TRUE(decision.records.empty());
     return said((*decision.answer).results.at(0));
@@ -351,7 +353,7 @@ TEST(CreatePartitions, AddsThemBehindTheOthers) {
   growing.cluster.apply(growing.grow("made", 4));
   ASSERT_EQ(growing.cluster.image.topic("made")->partition_count(), 4u);
   EXPECT_EQ(growing.cluster.partition_of("made", 3).replicas.size(), 2u);
-  growing.cluster.apply(growing.grow("made", 5, {{{3, 1}}}));
+  growing.cluster.apply(growing.grow("made", 5, Replicas{{3, 1}}));
   EXPECT_EQ(growing.cluster.partition_of("made", 4).replicas, nodes({3, 1}));
 }
 
@@ -363,10 +365,10 @@ TEST(CreatePartitions, SaysWhyNot) {
             "INVALID_PARTITIONS: The topic made currently has 4 partition(s); 2 would not be an increase.");
   EXPECT_EQ(growing.refused("nope", 2).substr(0, 26), "UNKNOWN_TOPIC_OR_PARTITION");
   EXPECT_EQ(
-      growing.refused("made", 6, {{{1, 2}}}),
+      growing.refused("made", 6, Replicas{{1, 2}}),
       "INVALID_REPLICA_ASSIGNMENT: Attempted to add 2 additional partition(s), but only 1 assignment(s) were "
       "specified.");
-  EXPECT_EQ(growing.refused("made", 5, {{{7, 1}}}),
+  EXPECT_EQ(growing.refused("made", 5, Replicas{{7, 1}}),
             "INVALID_REPLICA_ASSIGNMENT: The manual partition assignment includes broker 7, but no such broker is "
             "registered.");
   EXPECT_EQ(growing.refused("made", 20'000),
