@@ -38,12 +38,10 @@ Update update_of(const wire::UpdateFeaturesRequest::FeatureUpdateKey& item) {
 
 /// Why a node cannot work at that level; empty if it can.
 std::string why_unsupported(std::string_view node, std::optional<FeatureRange> range, std::int16_t level) {
-  if (!range) {
-    if (level == 0) return {};
-    return fmt::format("{} does not support this feature.", node);
-  }
-  if (level >= range->min && level <= range->max) return {};
-  return fmt::format("{} only supports versions {}-{}", node, range->min, range->max);
+  const FeatureRange known = range.value_or(FeatureRange{});
+  if (level >= known.min && level <= known.max) return {};
+  if (known.max == 0) return fmt::format("{} does not support this feature.", node);
+  return fmt::format("{} only supports versions {}-{}", node, known.min, known.max);
 }
 
 std::optional<FeatureRange> range_in(const FeatureRanges& features, std::string_view feature) {

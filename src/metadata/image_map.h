@@ -148,8 +148,10 @@ class ImageMap<Key, Value, Hash>::Editor {
   /// The bucket, to be changed: copied unless it is the editor's own already.
   Bucket& open(std::size_t at) {
     BucketPointer& bucket = table_->buckets[at];
-    if (!bucket) bucket = std::make_shared<Bucket>();
-    else if (!own_[at]) bucket = std::make_shared<Bucket>(*bucket);
+    if (!bucket)
+      bucket = std::make_shared<Bucket>();
+    else if (!own_[at])
+      bucket = std::make_shared<Bucket>(*bucket);
     own_[at] = true;
     return *bucket;
   }

@@ -1,6 +1,7 @@
 #include "metadata/metadata_delta.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "metadata/record_list.h"
 #include "wire/metadata/abort_transaction_record.h"
@@ -282,6 +283,8 @@ Result<void> MetadataDelta::apply(const wire::FeatureLevelRecord& record) {
 }
 
 Result<void> MetadataDelta::apply(const wire::ProducerIdsRecord& record) {
+  if (record.next_producer_id.value < 0)
+    return fail(Errc::corrupt, "the next producer id cannot be {}", record.next_producer_id.value);
   image_.next_producer_id = record.next_producer_id;
   return {};
 }
@@ -298,6 +301,7 @@ Result<void> MetadataDelta::apply(const wire::RemoveAccessControlEntryRecord& re
 }
 
 Result<void> MetadataDelta::apply(const wire::ClientQuotaRecord& record) {
+  if (std::isnan(record.value)) return fail(Errc::corrupt, "quota {} is not a number", record.key);
   sluice::apply(record, client_quotas_);
   return {};
 }

@@ -5,14 +5,15 @@
 namespace sluice {
 namespace {
 
-// A record may name a partition before those below it; this bounds what a damaged one can make us allocate.
-constexpr std::int32_t kPartitionsMax = 1 << 20;
+// Records of a topic's partitions come nearly in order; this bounds what a damaged one can make us allocate.
+constexpr std::size_t kPartitionGapMax = 4096;
 
 }  // namespace
 
 Result<void> TopicImage::set_partition(PartitionIndex index, std::shared_ptr<const PartitionImage> partition) {
-  if (index.value < 0 || index.value >= kPartitionsMax)
-    return fail(Errc::corrupt, "topic {} cannot have a partition {}", name_, index.value);
+  if (index.value < 0 || static_cast<std::size_t>(index.value) > partitions_.size() + kPartitionGapMax)
+    return fail(Errc::corrupt, "topic {} with {} partitions cannot have a partition {}", name_, partitions_.size(),
+                index.value);
   const auto at = static_cast<std::size_t>(index.value);
   if (at >= partitions_.size()) partitions_.resize(at + 1);
   partitions_[at] = std::move(partition);

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cerrno>
-
+#include "raft/power.h"
 #include "raft/quorum_world.h"
 
 namespace sluice::raft {
@@ -130,21 +129,13 @@ TEST(Format, CanBeDoneAgainWhereverACrashFell) {
     QuorumWorld world(static_cast<std::uint64_t>(microseconds) + 1);
     world.disk.set_latency(std::chrono::milliseconds(1));
     {
-      auto crash = [](QuorumWorld* shaken, SteadyTime at, TaskGroup* group) -> Task<void> {
-        co_await group->sleep_until(at);
-        shaken->disk.crash();
-        // Who was formatting has lost power too: it does nothing more.
-        using enum sim::DiskCall;
-        for (const sim::DiskCall call : {open, list, read, write, sync, truncate, allocate, size, make_directory,
-                                         remove, rename, sync_directory})
-          shaken->disk.inject({.call = call, .path_contains = "", .error_number = EIO});
-      };
       TaskGroup group(world.loop);
-      group.start(crash(&world, world.loop.now() + std::chrono::microseconds(microseconds), &group));
+      const SteadyTime at = world.loop.now() + std::chrono::microseconds(microseconds);
+      group.start(sluice::test::lose_power_at(&world.disk, at, &group));
       [[maybe_unused]] const auto first = world.loop.run(format(world.loop, world.disk, options()));
       world.loop.run(group.close());
     }
-    world.disk.heal();
+    sluice::test::restore_power(world.disk);
     FormatOptions wanted = options();
     wanted.ignore_formatted = true;
     const auto again = world.loop.run(format(world.loop, world.disk, wanted));

@@ -1,6 +1,7 @@
 // Power fails at any moment of a node's life: what was answered is there afterwards, and no epoch is led twice.
 #include <gtest/gtest.h>
 
+#include "raft/power.h"
 #include "raft/quorum_world.h"
 
 namespace sluice::raft {
@@ -39,11 +40,6 @@ Task<void> live(QuorumWorld* world, Told* told) {
   [[maybe_unused]] const auto closed = co_await log->close();
 }
 
-Task<void> crash_at(QuorumWorld* world, SteadyTime at, TaskGroup* group) {
-  co_await group->sleep_until(at);
-  world->disk.crash();
-}
-
 // The same node crashes three times, each time a little later in its life.
 TEST(MetadataLogCrash, LosesNothingThatWasAnswered) {
   for (int step = 0; step < 150; ++step) {
@@ -58,13 +54,15 @@ TEST(MetadataLogCrash, LosesNothingThatWasAnswered) {
     std::optional<LeaderEpoch> led_before;
     for (int life = 0; life < 3; ++life) {
       TaskGroup group(world.loop);
-      group.start(crash_at(&world, world.loop.now() + std::chrono::microseconds(200 * step + 37 * life), &group));
+      const SteadyTime at = world.loop.now() + std::chrono::microseconds(200 * step + 37 * life);
+      group.start(sluice::test::lose_power_at(&world.disk, at, &group));
+      world.options.log.health = std::make_shared<DirectoryHealth>();
       told.led.reset();
       world.loop.run(live(&world, &told));
       world.loop.run(group.close());
       if (led_before && told.led) ASSERT_GT(*told.led, *led_before);
       if (told.led) led_before = told.led;
-      world.disk.crash();
+      sluice::test::restore_power(world.disk);
     }
     world.disk.set_latency(std::chrono::nanoseconds(0));
     world.open();
@@ -72,11 +70,11 @@ TEST(MetadataLogCrash, LosesNothingThatWasAnswered) {
     if (led_before) ASSERT_GT(world.log->epoch(), *led_before);
     const std::vector<std::string> found = world.read({0});
     // A record whose append the power cut off may be there all the same, and then stands before a later one.
-    std::size_t at = 0;
+    std::size_t next = 0;
     for (const std::string& record : told.committed) {
-      while (at < found.size() && found[at] != record) ++at;
-      ASSERT_LT(at, found.size()) << record << " is gone";
-      ++at;
+      while (next < found.size() && found[next] != record) ++next;
+      ASSERT_LT(next, found.size()) << record << " is gone";
+      ++next;
     }
     if (told.snapshots > 0) ASSERT_TRUE(world.log->latest_snapshot());
     if (const auto snapshot = world.log->latest_snapshot()) EXPECT_EQ(world.read_snapshot(*snapshot).size(), 1u);
