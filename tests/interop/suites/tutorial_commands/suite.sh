@@ -112,7 +112,7 @@ quickstart() {
   cd "$kafka"
   says "Created topic quickstart-events." bin/kafka-topics.sh --create --topic quickstart-events --bootstrap-server localhost:9092
   run bin/kafka-topics.sh --describe --topic quickstart-events --bootstrap-server localhost:9092
-  matches "$out" "Topic: quickstart-events	TopicId: [-_A-Za-z0-9]{22}	PartitionCount: 1	ReplicationFactor: 1	Configs: [^	]*
+  matches "$out" "Topic: quickstart-events	TopicId: [-_A-Za-z0-9]{22}	PartitionCount: 1	ReplicationFactor: 1	Configs:[^	]*
 	Topic: quickstart-events	Partition: 0	Leader: ([0-9]+)	Replicas: [0-9]+	Isr: [0-9]+	Elr: 	LastKnownElr:" "the description"
   run bin/kafka-console-producer.sh --topic quickstart-events --bootstrap-server localhost:9092 <<<"This is my first event
 This is my second event"
