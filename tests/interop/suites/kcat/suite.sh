@@ -9,7 +9,7 @@ numbers() { seq "$1" "$2"; }
 codec_brings_back_all() {
   local topic sent
   topic=$(unique codec)
-  sent=$(seq -f 'key-%g:value-%g and much that repeats and repeats and repeats and repeats and repeats' 1 300)
+  sent=$(numbers 1 300 | sed 's/.*/key-&:value-& and much that repeats and repeats and repeats and repeats and repeats/')
   produce -t "$topic" -K : -z "$1" -H "codec=$1" -H flag <<<"$sent"
   equal "$(consume -t "$topic" -K :)" "$sent" "keys and values"
   equal "$(consume -t "$topic" -f '%o\n')" "$(numbers 0 299)" "offsets"

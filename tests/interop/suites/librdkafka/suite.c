@@ -47,6 +47,8 @@ static rd_kafka_t *new_consumer(const char *group, const Setting *settings) {
   rd_kafka_conf_set(conf, "group.id", group, error, sizeof error);
   rd_kafka_conf_set(conf, "auto.offset.reset", "earliest", error, sizeof error);
   rd_kafka_conf_set(conf, "enable.auto.commit", "false", error, sizeof error);
+  /* This version does not always say that it leaves a cooperative group; then its session has to end. */
+  rd_kafka_conf_set(conf, "session.timeout.ms", "6000", error, sizeof error);
   rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
   CHECK(consumer, "%s", error);
   rd_kafka_poll_set_consumer(consumer);

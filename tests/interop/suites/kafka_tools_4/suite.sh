@@ -1,0 +1,142 @@
+# Apache Kafka's own command-line tools, from the installation in KAFKA_HOME, on the broker and on its files.
+
+[ -n "${KAFKA_HOME:-}" ] || { echo "KAFKA_HOME does not name an installed Apache Kafka"; exit 77; }
+. "$INTEROP_LIB/check.sh"
+
+# tool NAME ARGUMENTS...: with the address of the broker.
+tool() { "$KAFKA_HOME/bin/$1" --bootstrap-server "$bootstrap" "${@:2}" 2>"$INTEROP_WORK/stderr" || { cat "$INTEROP_WORK/stderr"; return 1; }; }
+dump() { "$KAFKA_HOME/bin/kafka-dump-log.sh" "$@" 2>&1; }
+
+topics_are_created_described_and_deleted() {
+  local topic
+  topic=$(unique topic)
+  equal "$(tool kafka-topics.sh --create --topic "$topic" --partitions 3 --config retention.ms=86400000)" "Created topic $topic." "creating"
+  matches "$(tool kafka-topics.sh --describe --topic "$topic")" \
+    "Topic: $topic	TopicId: [-_A-Za-z0-9]{22}	PartitionCount: 3	ReplicationFactor: 1	Configs: .*retention.ms=86400000.*
+	Topic: $topic	Partition: 0	Leader: [0-9]+	Replicas: [0-9]+	Isr: [0-9]+.*
+	Topic: $topic	Partition: 1	.*
+	Topic: $topic	Partition: 2	.*" "the description"
+  tool kafka-topics.sh --alter --topic "$topic" --partitions 5
+  until_so "it has five partitions" has_partitions "$topic" 5
+  tool kafka-topics.sh --delete --topic "$topic"
+  until_so "the topic is gone" gone "$topic"
+}
+
+has_partitions() { [[ $(tool kafka-topics.sh --describe --topic "$1") = *"PartitionCount: $2"* ]]; }
+gone() { [[ $(tool kafka-topics.sh --list) != *"$1"* ]]; }
+
+console_tools_carry_messages() {
+  local topic sent
+  topic=$(unique console)
+  tool kafka-topics.sh --create --topic "$topic"
+  sent=$(seq 1 50 | sed 's/.*/key&:value&/')
+  tool kafka-console-producer.sh --topic "$topic" --compression-codec "$1" \
+    --property parse.key=true --property key.separator=: <<<"$sent"
+  equal "$(tool kafka-console-consumer.sh --topic "$topic" --from-beginning --max-messages 50 \
+    --property print.key=true --property key.separator=:)" "$sent" "messages"
+}
+
+groups_are_described_and_reset() {
+  local topic group
+  topic=$(unique grouped)
+  group=$(unique group)
+  tool kafka-topics.sh --create --topic "$topic"
+  seq 1 5 | tool kafka-console-producer.sh --topic "$topic"
+  equal "$(tool kafka-console-consumer.sh --topic "$topic" --group "$group" --from-beginning --max-messages 3)" "$(seq 1 3)" "messages"
+  equal "$(tool kafka-consumer-groups.sh --describe --group "$group" | awk 'NR == 3 { print $2, $3, $4, $5, $6 }')" \
+    "$topic 0 3 5 2" "the description"
+  matches "$(tool kafka-consumer-groups.sh --describe --group "$group" --state)" ".*$group .* Empty +0 *" "the state"
+  tool kafka-consumer-groups.sh --group "$group" --topic "$topic" --reset-offsets --shift-by -2 --execute
+  equal "$(tool kafka-consumer-groups.sh --describe --group "$group" | awk 'NR == 3 { print $4 }')" 1 "the offset after a reset"
+  tool kafka-consumer-groups.sh --delete --group "$group"
+}
+
+configurations_are_changed() {
+  local topic
+  topic=$(unique configured)
+  tool kafka-topics.sh --create --topic "$topic"
+  tool kafka-configs.sh --alter --topic "$topic" --add-config cleanup.policy=compact,segment.ms=60000
+  matches "$(tool kafka-configs.sh --describe --topic "$topic")" ".*cleanup.policy=compact .*segment.ms=60000 .*" "the description"
+  tool kafka-configs.sh --alter --topic "$topic" --delete-config segment.ms
+  [[ $(tool kafka-configs.sh --describe --topic "$topic") != *segment.ms* ]] || fail "segment.ms is still there"
+}
+
+offsets_are_shown_and_records_deleted() {
+  local topic
+  topic=$(unique counted)
+  tool kafka-topics.sh --create --topic "$topic"
+  seq 1 10 | tool kafka-console-producer.sh --topic "$topic"
+  echo "{\"partitions\": [{\"topic\": \"$topic\", \"partition\": 0, \"offset\": 4}], \"version\": 1}" >"$INTEROP_WORK/delete.json"
+  tool kafka-delete-records.sh --offset-json-file "$INTEROP_WORK/delete.json"
+  equal "$(tool kafka-get-offsets.sh --topic "$topic" --time earliest)" "$topic:0:4" "earliest"
+  equal "$(tool kafka-get-offsets.sh --topic "$topic" --time latest)" "$topic:0:10" "latest"
+}
+
+the_cluster_is_described() {
+  matches "$(tool kafka-cluster.sh cluster-id)" "Cluster ID: .{22}" "the cluster's id"
+  matches "$(tool kafka-metadata-quorum.sh describe --status)" ".*LeaderId: +[0-9]+.*HighWatermark: +[1-9][0-9]*.*" "the quorum"
+  matches "$(tool kafka-features.sh describe)" ".*Feature: metadata.version.*" "the features"
+  matches "$(tool kafka-log-dirs.sh --describe)" ".*\"logDirs\":\[\{\"partitions\":.*" "the log directories"
+  matches "$(tool kafka-broker-api-versions.sh)" ".*Produce\(0\): 0 to [0-9]+ .*" "the versions"
+}
+
+verifiable_clients_agree() {
+  local topic
+  topic=$(unique verifiable)
+  tool kafka-topics.sh --create --topic "$topic" --partitions 2
+  matches "$(tool kafka-verifiable-producer.sh --topic "$topic" --max-messages 100)" '.*"sent":100,.*"acked":100,.*' "producing"
+  matches "$(tool kafka-verifiable-consumer.sh --topic "$topic" --group-id "$(unique group)" --max-messages 100 --reset-policy earliest)" \
+    '.*"name":"offsets_committed".*' "consuming"
+}
+
+# Every kind of file that the broker has written reads well with Kafka's own decoder.
+kafka_reads_log() {
+  local topic log lines
+  topic=$(unique dumped)
+  tool kafka-topics.sh --create --topic "$topic"
+  seq 1 100 | tool kafka-console-producer.sh --topic "$topic" --compression-codec "$1"
+  log=$INTEROP_DATA/$topic-0/00000000000000000000.log
+  lines=$(dump --files "$log" --deep-iteration --print-data-log)
+  equal "$(sed -n 's/.* payload: //p' <<<"$lines")" "$(seq 1 100)" "payloads"
+  equal "$(sed -n 's/^| offset: \([0-9]*\) .*/\1/p' <<<"$lines")" "$(seq 0 99)" "offsets"
+  [[ $lines = *"compresscodec: $1 "* ]] || fail "no batch is compressed with $1"
+  [[ $lines != *"isvalid: false"* ]] || fail "a batch is not valid"
+  [[ $(dump --files "${log%.log}.index" --index-sanity-check) = *"passed sanity check."* ]] || fail "the index is not sane"
+  [[ $(dump --files "${log%.log}.timeindex" --index-sanity-check) = *"passed sanity check."* ]] || fail "the time index is not sane"
+}
+
+kafka_reads_metadata_log() {
+  local lines
+  lines=$(dump --cluster-metadata-decoder --files "$INTEROP_DATA/__cluster_metadata-0/00000000000000000000.log")
+  for record in REGISTER_BROKER_RECORD FEATURE_LEVEL_RECORD TOPIC_RECORD PARTITION_RECORD; do
+    [[ $lines = *"\"type\":\"$record\""* ]] || fail "there is no $record"
+  done
+  [[ $lines != *"isvalid: false"* ]] || fail "a batch is not valid"
+}
+
+kafka_reads_committed_offsets() {
+  local topic group lines= log
+  topic=$(unique committed)
+  group=$(unique group)
+  tool kafka-topics.sh --create --topic "$topic"
+  seq 1 3 | tool kafka-console-producer.sh --topic "$topic"
+  tool kafka-console-consumer.sh --topic "$topic" --group "$group" --from-beginning --max-messages 3
+  for log in "$INTEROP_DATA"/__consumer_offsets-*/*.log; do
+    [ ! -s "$log" ] || lines+=$(dump --offsets-decoder --files "$log")
+  done
+  matches "$lines" ".*\"group\":\"$group\",\"topic\":\"$topic\",\"partition\":0.*" "the commit's key"
+}
+
+check topics_are_created_described_and_deleted
+for codec in none gzip snappy lz4 zstd; do check console_tools_carry_messages "$codec"; done
+check groups_are_described_and_reset
+check configurations_are_changed
+check offsets_are_shown_and_records_deleted
+check the_cluster_is_described
+check verifiable_clients_agree
+if [ -n "$INTEROP_DATA" ]; then
+  for codec in none gzip snappy lz4 zstd; do check kafka_reads_log "$codec"; done
+  check kafka_reads_metadata_log
+  check kafka_reads_committed_offsets
+fi
+finish
