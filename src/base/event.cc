@@ -40,7 +40,8 @@ void Event::Waiter::await_suspend(std::coroutine_handle<> waiting) {
   (event_->last_ != nullptr ? event_->last_->next_ : event_->first_) = this;
   event_->last_ = this;
   linked_ = true;
-  if (deadline_) set(event_->loop_->timers(), *deadline_);
+  // A deadline at the end of time never comes; a clock that moves from timer to timer must not go there.
+  if (deadline_ && *deadline_ != SteadyTime::max()) set(event_->loop_->timers(), *deadline_);
 }
 
 void Event::Waiter::fire() {

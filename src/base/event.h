@@ -27,7 +27,7 @@ class Event {
   bool has_waiters() const { return first_ != nullptr; }
 
   class Waiter;
-  /// True when notified, false when `deadline` came first.
+  /// True when notified, false when `deadline` came first. SteadyTime::max() is no deadline.
   [[nodiscard]] Waiter wait_until(SteadyTime deadline);
   /// Waits without a deadline: for what is bound to come, or is notified at shutdown.
   [[nodiscard]] Waiter wait();

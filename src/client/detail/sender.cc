@@ -16,6 +16,8 @@ using wire::ProduceResponse;
 constexpr std::int16_t kProduceWithBatches = 3;
 /// From here on it names topics by their ids.
 constexpr std::int16_t kProduceWithIds = 13;
+/// The last one in which partitions are added to a transaction by the producer (KIP-890).
+constexpr std::int16_t kProduceTransactionsOne = 11;
 /// From here on it takes zstd (KIP-110).
 constexpr std::int16_t kProduceWithZstd = 7;
 
@@ -213,6 +215,7 @@ Task<void> Sender::send(Departure departure) {
 }
 
 std::int16_t Sender::version_most(const std::vector<BatchPtr>& batches) const {
+  if (gate_ != nullptr) return kProduceTransactionsOne;
   const bool ids_known = std::ranges::all_of(batches, [this](const BatchPtr& batch) {
     const TopicInfo* topic = cluster_.view().find_topic(batch->partition().topic);
     return topic != nullptr && !topic->id.is_zero();
@@ -337,6 +340,7 @@ bool Sender::is_out_of_sequence(const ProducerBatch& batch, ErrorCode code) {
 bool Sender::may_retry(const ProducerBatch& batch, ErrorCode code) {
   if (batch.reported() || tasks_.stopping() || batch.attempts > config_.retries) return false;
   if (batch.deadline() <= cluster_.loop().now()) return false;
+  if (gate_ != nullptr && gate_->given_up()) return false;
   if (is_out_of_sequence(batch, code)) return true;
   if (code == ErrorCode::unknown_producer_id && gate_ == nullptr) {
     // The broker has forgotten the producer, with all that it had written: nothing can be written twice.

@@ -18,6 +18,8 @@ class SendGate {
   virtual ~SendGate() = default;
   /// Whether batches of the partition may leave now; the gate sees to it that they soon may, and wakes the sender.
   virtual bool may_send(const TopicPartition& partition) = 0;
+  /// Whether nothing that has not been acknowledged is worth sending again.
+  virtual bool given_up() const = 0;
   /// A batch was given up.
   virtual void batch_failed(const Failure& failure) = 0;
   /// The identity is of no use any more.
