@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "client/cluster.h"
-#include "client/consumer.h"
 #include "client/delivery.h"
+#include "client/group_metadata.h"
+#include "client/offset_and_metadata.h"
 #include "client/partitioner.h"
 #include "client/producer_config.h"
 

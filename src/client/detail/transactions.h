@@ -11,10 +11,13 @@
 #include <set>
 #include <string>
 
-#include "client/consumer.h"
 #include "client/detail/sender.h"
+#include "client/group_metadata.h"
+#include "client/offset_and_metadata.h"
 
 namespace sluice::client::detail {
+
+class GroupClient;
 
 class Transactions final : public SendGate {
  public:
