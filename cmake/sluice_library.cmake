@@ -10,7 +10,25 @@ function(sluice_library name)
   target_include_directories(sluice_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   list(TRANSFORM ARG_USES PREPEND sluice_ OUTPUT_VARIABLE used_targets)
   target_link_libraries(sluice_${name} PUBLIC ${used_targets} ${ARG_PUBLIC_LINKS} PRIVATE ${ARG_LINKS})
+  sluice_precompile(sluice_${name} ${name})
   sluice_check_includes(${name} ${ARG_USES})
+endfunction()
+
+# Most of what a small file costs is the standard library's headers, so they are compiled once. A source still includes
+# what it uses: `cmake -DSLUICE_PRECOMPILE=OFF` builds without.
+option(SLUICE_PRECOMPILE "Compile common headers once" ON)
+set(SLUICE_COMMON_HEADERS <algorithm> <chrono> <expected> <fmt/format.h> <functional> <map> <memory> <optional> <set>
+    <span> <string> <string_view> <unordered_map> <variant> <vector>)
+function(sluice_precompile target name)
+  if(NOT SLUICE_PRECOMPILE OR name MATCHES "^wire")  # wire/ has headers of its own to precompile.
+    return()
+  endif()
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Xclang;-fno-pch-timestamp>)
+  if(name STREQUAL "base")
+    target_precompile_headers(${target} PRIVATE ${SLUICE_COMMON_HEADERS})
+  else()
+    target_precompile_headers(${target} REUSE_FROM sluice_base)
+  endif()
 endfunction()
 
 function(sluice_check_includes name)
@@ -35,6 +53,10 @@ function(sluice_tests name)
   target_link_libraries(${name}_tests PRIVATE ${used_targets} ${ARG_LINKS} GTest::gmock GTest::gtest_main)
   target_include_directories(${name}_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name}_tests PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(SLUICE_PRECOMPILE)
+    target_compile_options(${name}_tests PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Xclang;-fno-pch-timestamp>)
+    target_precompile_headers(${name}_tests PRIVATE <gtest/gtest.h> ${SLUICE_COMMON_HEADERS})
+  endif()
   gtest_discover_tests(${name}_tests DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
 

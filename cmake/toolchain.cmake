@@ -34,7 +34,8 @@ endif()
 
 find_program(SLUICE_CCACHE ccache)
 if(SLUICE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+  # What ccache asks for where precompiled headers are in use; see "Precompiled headers" in its manual.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SLUICE_CCACHE})
 endif()
 find_program(SLUICE_MOLD mold)
 find_program(SLUICE_LLD ld.lld-19)

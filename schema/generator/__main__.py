@@ -8,10 +8,14 @@ import pathlib
 import sys
 
 import error_codes
+import recode_source
 from api_table import emit_api_key, emit_api_table
 from header import emit_header
+from names import snake_case
 from output import Output
-from schema import read_schema
+from records import LOGS, emit_records
+from schema import FOLDERS, read_schema
+from schema_source import emit_schema
 from source import emit_source
 from tables import TableError
 
@@ -23,6 +27,17 @@ def files(schema, tables):
     yield "error_code.cc", lambda: error_codes.emit_source(codes)
     yield "api_key.h", lambda: emit_api_key(tables)
     yield "api_table.h", lambda: emit_api_table(tables)
+    for log in LOGS:
+        name = snake_case(log.variant)
+        yield f"{name}.h", lambda log=log: emit_records(log, tables)[0]
+        yield f"{name}.cc", lambda log=log: emit_records(log, tables)[1]
+    for folder in FOLDERS:
+        yield f"by_name/schema_{folder}.cc", lambda folder=folder: emit_schema(folder, tables)
+    parts = recode_source.split(tables)
+    for number, part in enumerate(parts):
+        yield (f"by_name/recode_{number}.cc",
+               lambda number=number, part=part: recode_source.emit_part(number, part))
+    yield "by_name/recode.cc", lambda: recode_source.emit_whole(len(parts))
     for table in tables:
         yield f"{table.path}.h", lambda table=table: emit_header(table)
         yield f"{table.path}.cc", lambda table=table: emit_source(table)

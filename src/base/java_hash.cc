@@ -1,6 +1,8 @@
 #include "base/java_hash.h"
 
 #include <cstddef>
+#include <cstdlib>
+#include <limits>
 
 #include "base/assert.h"
 
@@ -60,7 +62,10 @@ std::int32_t java_string_hash(std::string_view text) {
 
 std::int32_t partition_for_id(std::string_view text, std::int32_t partition_count) {
   SLUICE_ASSERT(partition_count > 0);
-  return (java_string_hash(text) & 0x7FFFFFFF) % partition_count;
+  const std::int64_t hash = java_string_hash(text);
+  // Kafka takes the magnitude, and 0 for the least number, which has none in 32 bits.
+  const std::int64_t magnitude = hash == std::numeric_limits<std::int32_t>::min() ? 0 : std::abs(hash);
+  return static_cast<std::int32_t>(magnitude % partition_count);
 }
 
 }  // namespace sluice

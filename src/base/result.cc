@@ -50,6 +50,8 @@ const char* name(Errc code) {
     case Errc::out_of_order: return "out_of_order";
     case Errc::duplicate: return "duplicate";
     case Errc::producer_fenced: return "producer_fenced";
+    case Errc::coordinator_fenced: return "coordinator_fenced";
+    case Errc::invalid_transaction: return "invalid_transaction";
     case Errc::fenced_epoch: return "fenced_epoch";
     case Errc::unknown_epoch: return "unknown_epoch";
     case Errc::storage_offline: return "storage_offline";

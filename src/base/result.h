@@ -22,14 +22,17 @@ enum class Errc {
   invalid_argument,     ///< The caller asked for what cannot be.
   not_found,
   already_exists,
-  out_of_range,     ///< An offset below the log's start or beyond its end.
-  out_of_order,     ///< A producer's sequence number is not the next one.
-  duplicate,        ///< A batch that is already in the log.
-  producer_fenced,  ///< A newer producer with the same id has written.
-  fenced_epoch,     ///< The caller's leader epoch is behind.
-  unknown_epoch,    ///< The caller's leader epoch is ahead.
-  storage_offline,  ///< A disk operation failed, now or before; the log directory takes no more.
-  no_space,         ///< The disk is full.
+  out_of_range,         ///< An offset below the log's start or beyond its end.
+  out_of_order,         ///< A producer's sequence number is not the next one.
+  duplicate,            ///< A batch that is already in the log.
+  producer_fenced,      ///< A newer producer with the same id has written.
+  coordinator_fenced,   ///< A newer transaction coordinator has written.
+  invalid_transaction,  ///< A write that does not fit its producer's transaction, or one that is not known to be
+                        ///< open.
+  fenced_epoch,         ///< The caller's leader epoch is behind.
+  unknown_epoch,        ///< The caller's leader epoch is ahead.
+  storage_offline,      ///< A disk operation failed, now or before; the log directory takes no more.
+  no_space,             ///< The disk is full.
   permission_denied,
   not_leader,
   not_enough_replicas,  ///< Fewer replicas are in sync than a write of acks=all needs.

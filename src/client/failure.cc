@@ -12,6 +12,11 @@ ErrorCode code_of(Errc code) {
     case Errc::incomplete:
     case Errc::not_found: return ErrorCode::network_exception;
     case Errc::corrupt: return ErrorCode::corrupt_message;
+    case Errc::invalid_record: return ErrorCode::invalid_record;
+    case Errc::invalid_timestamp: return ErrorCode::invalid_timestamp;
+    case Errc::coordinator_fenced: return ErrorCode::transaction_coordinator_fenced;
+    case Errc::invalid_transaction: return ErrorCode::invalid_txn_state;
+    case Errc::not_enough_replicas: return ErrorCode::not_enough_replicas;
     case Errc::unsupported_version: return ErrorCode::unsupported_version;
     case Errc::unsupported_magic: return ErrorCode::unsupported_for_message_format;
     case Errc::unsupported_codec: return ErrorCode::unsupported_compression_type;

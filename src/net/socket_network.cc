@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "net/detail/socket.h"
@@ -34,6 +35,17 @@ Result<std::vector<SocketAddress>> look_up(const Endpoint& endpoint, int flags) 
     address.length = next->ai_addrlen;
   }
   ::freeaddrinfo(first);
+  return addresses;
+}
+
+/// Blocks, as look_up(). A name of both families, as localhost is, gives IPv4 first: clients that try IPv6 come
+/// there next, but those that were given 127.0.0.1 try nothing else.
+Result<std::vector<SocketAddress>> look_up_for_binding(const Endpoint& endpoint) {
+  Result<std::vector<SocketAddress>> addresses = look_up(endpoint, AI_PASSIVE);
+  const auto is_before = [](const SocketAddress& a, const SocketAddress& b) {
+    return a.storage.ss_family == AF_INET && b.storage.ss_family != AF_INET;
+  };
+  if (addresses) std::ranges::sort(*addresses, is_before);
   return addresses;
 }
 
@@ -111,9 +123,8 @@ class SocketListener final : public Listener {
 Task<Result<std::unique_ptr<Listener>>> SocketNetwork::listen(Endpoint endpoint, SocketOptions options) {
   Result<std::vector<SocketAddress>> addresses = any_address(endpoint.port);
   if (!endpoint.host.empty() && endpoint.host != "0.0.0.0")
-    addresses = co_await resolver_.run([&] { return look_up(endpoint, AI_PASSIVE); });
+    addresses = co_await resolver_.run([&] { return look_up_for_binding(endpoint); });
   if (!addresses) co_return fail(std::move(addresses.error()));
-
   Result<Descriptor> bound = fail(Errc::not_found, "{} has no address", endpoint.host);
   for (const SocketAddress& address : *addresses) {
     bound = bind_at(address, to_string(endpoint), options);

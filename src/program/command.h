@@ -15,7 +15,6 @@ using Run = int (*)(Arguments arguments);
 
 struct Command {
   std::string_view name;
-  std::string_view kafka_script;  ///< Its name among Kafka's scripts; empty if it has none.
   std::string_view summary;
   Run run;
 };

@@ -1,15 +1,19 @@
 #include "program/command.h"
+#include "tools/command.h"
 
 namespace sluice::program {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"server-start", "kafka-server-start.sh", "Starts a node", server_start},
-    {"server-stop", "kafka-server-stop.sh", "Stops the nodes that run on this machine", server_stop},
-    {"zookeeper-server-start", "zookeeper-server-start.sh", "Says that ZooKeeper is not needed",
-     zookeeper_server_start},
-    {"zookeeper-server-stop", "zookeeper-server-stop.sh", "Says that ZooKeeper is not needed",
-     zookeeper_server_stop},
+    {"broker-api-versions", "Prints what every broker speaks", tools::broker_api_versions},
+    {"console-consumer", "Prints what topics hold", tools::console_consumer},
+    {"console-producer", "Sends the lines that it reads", tools::console_producer},
+    {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},
+    {"server-start", "Starts a node", server_start},
+    {"server-stop", "Stops the nodes that run on this machine", server_stop},
+    {"topics", "Creates, lists, describes, alters and deletes topics", tools::topics},
+    {"zookeeper-server-start", "Says that ZooKeeper is not needed", zookeeper_server_start},
+    {"zookeeper-server-stop", "Says that ZooKeeper is not needed", zookeeper_server_stop},
 };
 
 }  // namespace

@@ -157,7 +157,7 @@ int run_node(Plan plan, SteadyTime began, const sigset_t& signals) {
     environment_loops.push_back(loops.back().get());
   }
   auto broker = std::make_unique<Broker>(Environment{.loops = environment_loops, .disk = disk, .network = network},
-                                         std::move(plan.start.configuration), std::move(plan.config));
+                                         std::move(plan.start), std::move(plan.config));
   Result<void> started;
   run_blocking(*loops.front(), [&] { return start_broker(*broker, started); });
   if (started) {

@@ -60,6 +60,7 @@ class Decompressor {
   /// Errors: corrupt, too_large (a limit).
   Result<std::size_t> read(MutableBytes into);
 
+  /// From the next payload on; zstd_window_log_max stays as it was.
   void set_limits(DecompressionLimits limits) { limits_ = limits; }
   const DecompressionLimits& limits() const { return limits_; }
 

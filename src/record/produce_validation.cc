@@ -153,11 +153,13 @@ class RecordRules {
 
  private:
   bool in_range(WallTime timestamp) const {
+    const bool before = timestamp < rules_.now;
+    const std::chrono::milliseconds bound = before ? rules_.timestamp_before_max : rules_.timestamp_after_max;
+    if (bound == std::chrono::milliseconds::max()) return true;
     // Unsigned, since the distance of two times may not fit a signed number.
     const auto now = static_cast<std::uint64_t>(rules_.now.time_since_epoch().count());
     const auto then = static_cast<std::uint64_t>(timestamp.time_since_epoch().count());
-    return timestamp < rules_.now ? std::cmp_less_equal(now - then, rules_.timestamp_before_max.count())
-                                  : std::cmp_less_equal(then - now, rules_.timestamp_after_max.count());
+    return std::cmp_less_equal(before ? now - then : then - now, bound.count());
   }
 
   void note(Errc code, std::string message) {

@@ -27,7 +27,10 @@ Result<BatchView> rewrite(const ConstBatchView& batch, Compression compression, 
 
 Result<BatchView> recompress(const ConstBatchView& batch, Compression compression, Decompressor& decompressor,
                              Buffer& out) {
-  if (batch.record_count() == 0) return append_emptied(out, batch);
+  if (batch.record_count() == 0) {
+    if (const Result<void> empty = verify_records(batch, decompressor); !empty) return fail(empty.error());
+    return append_emptied(out, batch);
+  }
   const std::size_t start = out.size();
   Result<BatchView> rewritten = rewrite(batch, compression, decompressor, out);
   if (!rewritten) out.resize(start);

@@ -57,17 +57,21 @@ Result<void> RecordCursor::read(Keep keep, RecordFields& fields) {
 }
 
 Result<void> RecordCursor::read_fields(Keep keep, RecordFields& fields) {
-  if (!stream_) {
-    const Result<std::size_t> length = read_record_length(span_);
-    if (!length) return fail(length.error());
-    return RecordBody{span_, *length}.read(fields);
-  }
+  if (!stream_) return read_whole(span_, fields);
+  if (keep == Keep::bytes) return read_whole(*stream_, fields);
   const Result<std::size_t> length = read_record_length(*stream_);
   if (!length) return fail(length.error());
-  if (keep == Keep::sizes) return RecordBody{*stream_, *length}.read(fields);
-  const std::size_t position = stream_->position();
+  return RecordBody{*stream_, *length}.read(fields);
+}
+
+// Reads the fields from the record's bytes, gathered before.
+template <class Input>
+Result<void> RecordCursor::read_whole(Input& in, RecordFields& fields) {
+  const Result<std::size_t> length = read_record_length(in);
+  if (!length) return fail(length.error());
+  const std::size_t position = in.position();
   Bytes body;
-  if (!stream_->gather(*length, body)) return fail(stream_->error());
+  if (!in.gather(*length, body)) return fail(in.error());
   SpanInput record{body, position};
   return RecordBody{record, *length}.read(fields);
 }

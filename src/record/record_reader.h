@@ -34,6 +34,8 @@ class RecordCursor {
  private:
   Result<void> read(Keep keep, RecordFields& fields);
   Result<void> read_fields(Keep keep, RecordFields& fields);
+  template <class Input>
+  Result<void> read_whole(Input& in, RecordFields& fields);
   Result<void> check_end();
 
   std::int32_t record_count_;

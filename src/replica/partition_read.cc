@@ -38,8 +38,7 @@ Task<PartitionReadResult> Partition::read(PartitionRead what) {
   }
   result.slice = std::move(*slice);
   if (what.isolation == Isolation::read_committed && !result.slice.empty()) {
-    // A slice says where it begins but not where it ends; the transactions up to the limit are a superset.
-    auto aborted = co_await log_->aborted_transactions(result.slice.base, limit);
+    auto aborted = co_await log_->aborted_transactions(result.slice, limit);
     if (!aborted)
       result.error = std::move(aborted.error());
     else

@@ -3,9 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "base/crossing.h"
-#include "base/java_hash.h"
-#include "server/group_log.h"
-#include "server/internal_topics.h"
 
 namespace sluice {
 namespace {
@@ -15,11 +12,6 @@ constexpr std::chrono::seconds kLogMaintenanceInterval{30};
 constexpr std::chrono::seconds kCheckpointInterval{5};
 /// Of all requests at work, where queued.max.request.bytes does not say.
 constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
-
-Task<bool> set_image_here(BrokerShard& shard, std::shared_ptr<const MetadataImage> image) {
-  shard.set_image(std::move(image));
-  co_return true;
-}
 
 Task<bool> close_connections_here(BrokerShard& shard) {
   // Who waits for data or for a group is sent home first; the connections then end by themselves.
@@ -49,11 +41,13 @@ GroupOptions group_options(const BrokerConfig& config) {
 
 }  // namespace
 
-Broker::Broker(Environment environment, Configuration configuration, BrokerConfig config)
+Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
     : environment_(std::move(environment)),
       loop_(*environment_.loops.front()),
       config_(std::move(config)),
-      layers_(std::move(configuration)),
+      layers_(std::move(start.configuration)),
+      wanted_cluster_id_(std::move(start.cluster_id)),
+      producer_id_turns_(loop_),
       tasks_(loop_) {}
 
 Broker::~Broker() = default;
@@ -72,7 +66,7 @@ ShardLimits Broker::shard_limits() const {
 }
 
 Task<Result<void>> Broker::start() {
-  if (auto opened = co_await open_directories(); !opened) co_return opened;
+  if (auto prepared = co_await prepare_directories(); !prepared) co_return prepared;
   int index = 0;
   for (Loop* loop : environment_.loops)
     shards_.push_back(std::make_unique<BrokerShard>(*this, index++, *loop, environment_.network, shard_limits(),
@@ -81,63 +75,14 @@ Task<Result<void>> Broker::start() {
   if (auto listening = co_await listen(); !listening) co_return listening;
   if (auto joined = co_await join_quorum(); !joined) co_return joined;
   acceptors_->start();
+  for (const ListeningAt& at : listening_)
+    spdlog::info("listening on {} for {}; clients are sent to {}", to_string(at.bound), at.listener,
+                 to_string(at.advertised));
   tasks_.start(keep_checkpoints());
   for (const auto& shard : shards_) {
     shard->loop().post([this, &shard = *shard] { shard.tasks().start(maintain_logs(shard)); });
   }
   co_return Result<void>{};
-}
-
-Task<Result<void>> Broker::listen() {
-  acceptors_ = std::make_unique<Acceptors>(
-      loop_, environment_.network,
-      ConnectionLimits{.total_max = config_.sockets.connections_max,
-                       .per_address_max = config_.sockets.connections_per_address_max,
-                       .per_address_overrides = config_.sockets.connections_per_address_overrides},
-      shards_);
-  for (const ListenerEndpoint& listener : config_.listeners.broker) {
-    const Result<Endpoint> bound =
-        co_await acceptors_->listen(listener.listener, {listener.host, listener.port}, shard_limits().sockets);
-    if (!bound) co_return fail(bound.error());
-    Endpoint advertised{listener.host, bound->port};
-    for (const ListenerEndpoint& other : config_.listeners.advertised_broker)
-      if (other.listener == listener.listener)
-        advertised = {other.host, other.port == 0 ? bound->port : other.port};
-    listening_.push_back({.listener = listener.listener, .bound = *bound, .advertised = advertised});
-  }
-  co_return Result<void>{};
-}
-
-Task<void> Broker::publish_to_shards(std::shared_ptr<const MetadataImage> image) {
-  for (const auto& shard : shards_) {
-    auto set = [&shard = *shard, image] { return set_image_here(shard, image); };
-    co_await on(shard->loop(), set);
-  }
-}
-
-void Broker::apply_broker_settings(const MetadataImage& image) {
-  const auto complain = [](const std::vector<std::string>& sentences) {
-    for (const std::string& sentence : sentences) spdlog::warn("{}", sentence);
-  };
-  complain(layers_.replace_cluster_settings(image.configs.of(ConfigResourceType::broker, "")));
-  complain(layers_.replace_broker_settings(
-      image.configs.of(ConfigResourceType::broker, std::to_string(node_id().value))));
-}
-
-Task<void> Broker::publish(std::shared_ptr<const MetadataImage> image, MetadataChanges changes) {
-  apply_broker_settings(*image);
-  co_await replicas_->apply(*image, changes, layers_.effective());
-  co_await publish_to_shards(image);
-  for (const TopicChange& change : changes.topics)
-    if (change.name() == kGroupTopic && !change.deleted()) co_await load_groups(*image);
-}
-
-Result<BrokerShard*> Broker::coordinator_of(std::string_view group) const {
-  const auto& image = BrokerShard::current().image();
-  const TopicImage* topic = image->topic(kGroupTopic);
-  if (topic == nullptr) return fail(Errc::not_found, "{} does not exist yet", kGroupTopic);
-  const auto count = static_cast<std::int32_t>(topic->partition_count());
-  return &owner_of({topic->id(), java_partition(group, count)});
 }
 
 Task<void> Broker::keep_checkpoints() {
@@ -166,7 +111,10 @@ Task<void> Broker::stop() {
     co_await on(shard->loop(), close);
   }
   if (replicas_) co_await replicas_->close(broker_epoch_);
-  if (controller_) co_await controller_->close();
+  if (controller_) {
+    const Result<void> closed = co_await controller_->close();
+    if (!closed) spdlog::error("the metadata log could not be closed: {}", closed.error().what);
+  }
 }
 
 }  // namespace sluice

@@ -35,7 +35,7 @@ struct ListeningAt {
 /// stop(), both on the first shard.
 class Broker {
  public:
-  Broker(Environment environment, Configuration configuration, BrokerConfig config);
+  Broker(Environment environment, BrokerStart start, BrokerConfig config);
   ~Broker();
 
   /// Opens the data, takes its place in the quorum, and begins to serve. Errors are fit to be shown to the
@@ -60,20 +60,31 @@ class Broker {
   Task<Result<void>> create_topic_with_defaults(std::string name);
   /// Creates __consumer_offsets unless it exists. Errors: as create_topic_with_defaults().
   Task<Result<void>> ensure_group_topic();
+  /// An id that no producer had before. Errors: as the controller's.
+  Task<Result<ProducerId>> next_producer_id();
 
   // On the first shard.
   Controller& controller() { return *controller_; }
   LogDirectories& log_directories() { return *directories_; }
   const BrokerLayers& layers() const { return layers_; }
+  Disk& disk() { return environment_.disk; }
 
  private:
-  Task<Result<void>> open_directories();
-  Task<Result<void>> join_quorum();
+  // broker_start.cc
+  Task<Result<void>> prepare_directories();
   Task<Result<void>> listen();
-  Task<Result<void>> register_broker();
-  Task<void> publish(std::shared_ptr<const MetadataImage> image, MetadataChanges changes);
-  Task<void> publish_to_shards(std::shared_ptr<const MetadataImage> image);
-  Task<void> load_groups(const MetadataImage& image);
+  Task<Result<void>> join_quorum();
+  Task<Result<void>> register_with_controller();
+  ControllerOptions controller_options(const LogDirectory& directory);
+  std::optional<std::int64_t> clean_broker_epoch() const;
+
+  // broker_metadata.cc
+  Task<void> publish(MetadataUpdate update);
+  Task<void> publish_to_shards(MetadataImagePointer image);
+  Task<void> take_over_groups(const TopicChange& change);
+  Task<Result<void>> create_topic(std::string name);
+  Task<Result<ProducerId>> take_producer_id();
+  BrokerShard& current_shard() const;
   void apply_broker_settings(const MetadataImage& image);
   Task<void> keep_checkpoints();
   Task<void> maintain_logs(BrokerShard& shard);
@@ -83,6 +94,7 @@ class Broker {
   Loop& loop_;
   BrokerConfig config_;
   BrokerLayers layers_;
+  std::optional<std::string> wanted_cluster_id_;  ///< For directories that were never formatted.
   std::string cluster_id_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;
@@ -91,6 +103,11 @@ class Broker {
   std::unique_ptr<Acceptors> acceptors_;
   std::vector<ListeningAt> listening_;
   std::int64_t broker_epoch_ = -1;
+  bool logs_are_open_ = false;
+  /// Ids of the block that the controller gave last: the next one, and the end.
+  ProducerId next_producer_id_{0};
+  ProducerId producer_ids_end_{0};
+  Turns producer_id_turns_;
   TaskGroup tasks_;
 };
 

@@ -9,8 +9,6 @@
 namespace sluice {
 namespace {
 
-using wire::ApiKey;
-
 struct Entry {
   ApiKey key;
   Handler handler;
@@ -69,7 +67,7 @@ std::span<const ServedApi> served_apis() {
   return kTable;
 }
 
-const ServedApi* find_served_api(wire::ApiKey key) {
+const ServedApi* find_served_api(ApiKey key) {
   const std::span<const ServedApi> apis = served_apis();
   const auto found = std::ranges::lower_bound(apis, key, {}, &ServedApi::key);
   return found != apis.end() && found->key == key ? &*found : nullptr;

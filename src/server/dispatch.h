@@ -17,7 +17,7 @@ using Handler = Task<Result<Reply>> (*)(RequestContext&);
 
 /// An API that is served, in these versions.
 struct ServedApi {
-  wire::ApiKey key;
+  ApiKey key;
   wire::VersionRange versions;
   Handler handler;
 };
@@ -25,6 +25,6 @@ struct ServedApi {
 /// All that a broker listener serves, by key: what ApiVersions advertises.
 std::span<const ServedApi> served_apis();
 /// Null where the API is not served.
-const ServedApi* find_served_api(wire::ApiKey key);
+const ServedApi* find_served_api(ApiKey key);
 
 }  // namespace sluice

@@ -9,8 +9,6 @@
 namespace sluice {
 namespace {
 
-using wire::ErrorCode;
-
 /// What one shard is asked for, and where the answer belongs.
 struct ShardPart {
   BrokerShard* shard = nullptr;

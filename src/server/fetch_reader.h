@@ -23,7 +23,7 @@ struct FetchOptions {
 /// One target with what was found for it.
 struct FetchedTarget {
   FetchTarget target;
-  wire::ErrorCode error = wire::ErrorCode::none;
+  ErrorCode error = ErrorCode::none;
   PartitionReadResult read;
 };
 

@@ -9,18 +9,18 @@
 
 namespace sluice {
 
-/// Decodes the request, has the controller answer it on its shard, and encodes that. The answer leaves when the
-/// decision is committed and this broker goes by it. Errors: as serve().
-template <class Request>
-Task<Result<Reply>> serve_by_controller(
-    RequestContext& context, Task<Answer<typename Request::Response>> (Controller::*decide)(const Request&)) {
+/// Decodes the request, has `decide(Controller&, const Request&)` answer it on the controller's shard, and encodes
+/// that. The answer leaves when the decision is committed and this broker goes by it. Errors: as serve().
+template <class Request, class Decide>
+Task<Result<Reply>> serve_by_controller(RequestContext& context, Decide decide) {
+  using Decided = Answer<typename Request::Response>;
   wire::Reader in(context.body, wire::kRequestMemory);
   const Result<Request> request = Request::decode(in, context.version);
   if (!request) co_return fail(request.error());
   Broker& broker = context.broker;
-  auto there = [&broker, &request, decide] { return (broker.controller().*decide)(*request); };
-  const Answer<typename Request::Response> answer = co_await on(broker.first_shard().loop(), there);
-  co_return make_reply(*answer, context.version, context.correlation_id);
+  auto there = [&broker, &request, &decide] { return decide(broker.controller(), *request); };
+  const Decided decided = co_await on(broker.first_shard().loop(), there);
+  co_return make_reply(*decided, context.version, context.correlation_id);
 }
 
 }  // namespace sluice

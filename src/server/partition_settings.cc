@@ -38,7 +38,8 @@ LogConfig log_config(const TopicConfig& topic, std::chrono::milliseconds produce
   log.cleanup_delete = topic.remove;
   log.cleanup_compact = topic.compact;
   log.message_bytes_max = capped<std::int32_t>(topic.max_message_bytes);
-  log.timestamp_type = topic.timestamp_type;
+  log.timestamp_type = topic.timestamp_type == TopicTimestampType::log_append_time ? TimestampType::log_append_time
+                                                                                   : TimestampType::create_time;
   log.flush_messages = capped<std::int64_t>(topic.flush_messages);
   log.flush_time = topic.flush_time;
   log.cleanable_dirty_ratio_min = topic.min_cleanable_dirty_ratio;

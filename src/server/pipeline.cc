@@ -11,8 +11,6 @@
 namespace sluice {
 namespace {
 
-using wire::ApiKey;
-
 Reply refuse(const Peer& peer, std::string_view why) {
   spdlog::warn("closing the connection of {}: {}", to_string(peer.address), why);
   return Reply{.frame = {}, .sources = {}, .close = true};

@@ -25,7 +25,7 @@ struct RequestContext {
   Broker& broker;
   BrokerShard& shard;
   Peer& peer;
-  wire::ApiKey api_key;
+  ApiKey api_key;
   std::int16_t version = 0;
   std::int32_t correlation_id = 0;
   std::string_view client_id;

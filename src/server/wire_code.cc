@@ -2,11 +2,12 @@
 
 namespace sluice {
 
-wire::ErrorCode wire_code(Errc code) {
-  using wire::ErrorCode;
+ErrorCode wire_code(Errc code) {
   switch (code) {
     case Errc::incomplete:
     case Errc::corrupt: return ErrorCode::corrupt_message;
+    case Errc::invalid_record: return ErrorCode::invalid_record;
+    case Errc::invalid_timestamp: return ErrorCode::invalid_timestamp;
     case Errc::unsupported_version: return ErrorCode::unsupported_version;
     case Errc::unsupported_magic: return ErrorCode::unsupported_for_message_format;
     case Errc::unsupported_codec: return ErrorCode::unsupported_compression_type;
@@ -18,6 +19,8 @@ wire::ErrorCode wire_code(Errc code) {
     case Errc::out_of_order: return ErrorCode::out_of_order_sequence_number;
     case Errc::duplicate: return ErrorCode::duplicate_sequence_number;
     case Errc::producer_fenced: return ErrorCode::invalid_producer_epoch;
+    case Errc::coordinator_fenced: return ErrorCode::transaction_coordinator_fenced;
+    case Errc::invalid_transaction: return ErrorCode::invalid_txn_state;
     case Errc::fenced_epoch: return ErrorCode::fenced_leader_epoch;
     case Errc::unknown_epoch: return ErrorCode::unknown_leader_epoch;
     case Errc::no_space:

@@ -8,6 +8,6 @@ namespace sluice {
 
 /// The code that a client gets for an error of storage, record or replica. Handlers whose API has another word for
 /// a case say so themselves.
-wire::ErrorCode wire_code(Errc code);
+ErrorCode wire_code(Errc code);
 
 }  // namespace sluice

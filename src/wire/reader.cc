@@ -51,7 +51,7 @@ void Reader::fail_short(const char* field, std::size_t wanted) {
 
 void Reader::fail_null(const char* field) { fail_with(Errc::corrupt, field, "is null, which it may not be"); }
 
-std::uint32_t Reader::varint(const char* field) {
+std::uint32_t Reader::long_varint(const char* field) {
   std::uint32_t value = 0;
   for (unsigned shift = 0; shift < 35; shift += 7) {
     if (at_ == end_) {
@@ -161,13 +161,12 @@ bool Reader::allow(const char* field, std::size_t size) {
   return true;
 }
 
-TagReader::TagReader(Reader& in, std::uint32_t known_end, UnknownTags& unknown)
-    : in_(in), unknown_(unknown), end_(in.end_), known_end_(known_end), left_(in.varint("tagged fields")) {
+void TagReader::check_count() {
   // Each takes at least two bytes, its tag and its size.
-  if (left_ > in.remaining() / 2) in.fail_with(Errc::corrupt, "", fmt::format("claims {} tagged fields", left_));
+  if (left_ > in_.remaining() / 2) in_.fail_with(Errc::corrupt, "", fmt::format("claims {} tagged fields", left_));
 }
 
-bool TagReader::next() {
+bool TagReader::advance() {
   if (open_) close();
   if (left_ == 0 || in_.failed()) return false;
   --left_;

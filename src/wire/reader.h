@@ -66,7 +66,11 @@ class Reader {
   double float64(const char* field) { return std::bit_cast<double>(fixed<std::uint64_t>(field)); }
   Uuid uuid(const char* field);
   /// An unsigned number of one to five bytes.
-  std::uint32_t varint(const char* field);
+  std::uint32_t varint(const char* field) {
+    if (at_ != end_ && *at_ < std::byte{0x80}) [[likely]]
+      return std::to_integer<std::uint32_t>(*at_++);
+    return long_varint(field);
+  }
 
   // What may be null takes `nullable`: whether it may be in this version; null elsewhere is a failure.
   std::string_view string(const char* field, bool flexible);
@@ -111,6 +115,7 @@ class Reader {
 
   template <std::integral T>
   T fixed(const char* field);
+  std::uint32_t long_varint(const char* field);
   /// The next `size` bytes.
   Bytes take(const char* field, std::size_t size);
   /// A length as strings and bytes have it: `Length` wide or compact; nothing for null.
@@ -135,14 +140,20 @@ class Reader {
 class TagReader {
  public:
   /// `known_end` is one more than the last tag that any version of the struct knows.
-  TagReader(Reader& in, std::uint32_t known_end, UnknownTags& unknown);
+  TagReader(Reader& in, std::uint32_t known_end, UnknownTags& unknown)
+      : in_(in), unknown_(unknown), end_(in.end_), known_end_(known_end), left_(in.varint("tagged fields")) {
+    if (left_ > 0) check_count();
+  }
 
-  bool next();
+  /// Goes on to the next field; false at the end, and after a failure.
+  bool next() { return (left_ > 0 || open_) && advance(); }
   std::uint32_t tag() const { return tag_; }
   /// Leaves the tag that the caller does not know in this version.
   void skip() { in_.at_ = in_.end_; }
 
  private:
+  void check_count();
+  bool advance();
   void close();
   void keep(const std::byte* begin);
 

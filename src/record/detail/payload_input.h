@@ -41,6 +41,7 @@ class SpanInput {
     at_ += size;
     return true;
   }
+  bool gather(std::size_t size, Bytes& bytes) { return take(size, bytes); }
   const std::byte* here() const { return at_; }
 
   Error error() const { return {Errc::corrupt, "data ends early, or a number is too long"}; }

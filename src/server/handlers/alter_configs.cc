@@ -1,12 +1,16 @@
 // server/handlers/alter_configs.cc: AlterConfigs (API key 33): the controller decides.
 #include "wire/api/alter_configs.h"
+
 #include "server/handlers/handlers.h"
 #include "server/on_controller.h"
 
 namespace sluice::handlers {
 
 Task<Result<Reply>> alter_configs(RequestContext& context) {
-  return serve_by_controller<wire::AlterConfigsRequest>(context, &Controller::alter_configs);
+  const auto decide = [](Controller& controller, const wire::AlterConfigsRequest& request) {
+    return controller.alter_configs(request);
+  };
+  return serve_by_controller<wire::AlterConfigsRequest>(context, decide);
 }
 
 }  // namespace sluice::handlers

@@ -13,7 +13,6 @@ namespace {
 
 using wire::ApiVersionsRequest;
 using wire::ApiVersionsResponse;
-using wire::ErrorCode;
 
 /// KIP-511: letters and digits at both ends, also dots and dashes between.
 bool is_software_name(std::string_view text) {
@@ -69,7 +68,7 @@ Task<Result<Reply>> api_versions(RequestContext& context) {
 Result<Reply> unsupported_api_versions(std::int32_t correlation_id) {
   ApiVersionsResponse response;
   response.error_code = ErrorCode::unsupported_version;
-  const ServedApi* own = find_served_api(wire::ApiKey::api_versions);
+  const ServedApi* own = find_served_api(ApiKey::api_versions);
   response.api_keys.push_back({.api_key = own->key,
                                .min_version = own->versions.low,
                                .max_version = own->versions.high,

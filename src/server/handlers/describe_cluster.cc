@@ -9,7 +9,6 @@ namespace {
 
 using wire::DescribeClusterRequest;
 using wire::DescribeClusterResponse;
-using wire::ErrorCode;
 
 constexpr std::int8_t kBrokerEndpoints = 1;
 

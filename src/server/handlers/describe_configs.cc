@@ -15,7 +15,6 @@ namespace {
 
 using wire::DescribeConfigsRequest;
 using wire::DescribeConfigsResponse;
-using wire::ErrorCode;
 using Asked = DescribeConfigsRequest::DescribeConfigsResource;
 using Described = DescribeConfigsResponse::DescribeConfigsResult;
 using Entry = DescribeConfigsResponse::DescribeConfigsResourceResult;
@@ -29,7 +28,7 @@ class EntryWriter {
   Entry write(const ConfigEntry& entry) {
     Entry written;
     written.name = keep(entry.name);
-    written.value = keep(entry.value);
+    written.value = keep_value(entry.value);
     written.read_only = entry.read_only;
     written.is_sensitive = entry.sensitive;
     if (context_.version == 0) written.is_default = entry.source == ConfigSource::default_config;
@@ -42,7 +41,7 @@ class EntryWriter {
     if (request_.include_synonyms)
       for (const ConfigSynonym& synonym : entry.synonyms)
         written.synonyms.push_back({.name = keep(synonym.name),
-                                    .value = keep(synonym.value),
+                                    .value = keep_value(synonym.value),
                                     .source = static_cast<std::int8_t>(synonym.source),
                                     .unknown_tags = {}});
     return written;
@@ -50,7 +49,7 @@ class EntryWriter {
 
  private:
   std::string_view keep(std::string_view text) { return context_.arena.copy(text); }
-  std::optional<std::string_view> keep(const std::optional<std::string>& text) {
+  std::optional<std::string_view> keep_value(const std::optional<std::string>& text) {
     if (!text) return std::nullopt;
     return keep(std::string_view(*text));
   }

@@ -14,7 +14,6 @@ namespace {
 
 using wire::DescribeLogDirsRequest;
 using wire::DescribeLogDirsResponse;
-using wire::ErrorCode;
 using Directory = DescribeLogDirsResponse::DescribeLogDirsResult;
 
 /// A log as its shard sees it.

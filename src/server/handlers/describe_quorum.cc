@@ -11,16 +11,33 @@ namespace {
 
 using wire::DescribeQuorumRequest;
 using wire::DescribeQuorumResponse;
-using wire::ErrorCode;
 using Described = DescribeQuorumResponse::PartitionData;
 
 constexpr std::string_view kMetadataTopic = "__cluster_metadata";
 
+/// The quorum as its leader sees it.
+struct QuorumDescription {
+  NodeId leader;
+  LeaderEpoch epoch;
+  Offset high_watermark;
+  Offset log_end;
+  std::vector<raft::ReplicaKey> voters;
+};
+
 /// Runs on the first shard.
-Task<QuorumDescription> quorum_there(Broker& broker) { co_return broker.controller().describe_quorum(); }
+Task<QuorumDescription> quorum_there(Broker& broker) {
+  const raft::MetadataLog& log = broker.controller().log();
+  QuorumDescription quorum{.leader = log.leader().value_or(NodeId{-1}),
+                           .epoch = log.epoch(),
+                           .high_watermark = log.high_watermark(),
+                           .log_end = log.end(),
+                           .voters = {}};
+  for (const auto& [id, voter] : log.voters().voters()) quorum.voters.push_back(voter.key);
+  co_return quorum;
+}
 
 DescribeQuorumResponse::ReplicaState state_of(const RequestContext& context, const QuorumDescription& quorum,
-                                              const QuorumVoter& voter) {
+                                              const raft::ReplicaKey& voter) {
   DescribeQuorumResponse::ReplicaState state;
   state.replica_id = voter.id;
   if (context.version >= 2) state.replica_directory_id = voter.directory_id;
@@ -42,7 +59,7 @@ void put_partition(const RequestContext& context, const QuorumDescription& quoru
   described.leader_id = quorum.leader;
   described.leader_epoch = quorum.epoch;
   described.high_watermark = quorum.high_watermark;
-  for (const QuorumVoter& voter : quorum.voters)
+  for (const raft::ReplicaKey& voter : quorum.voters)
     described.current_voters.push_back(state_of(context, quorum, voter));
 }
 
@@ -67,7 +84,7 @@ Task<DescribeQuorumResponse> answer(RequestContext& context, const DescribeQuoru
     }
   }
   if (context.version >= 2)
-    for (const QuorumVoter& voter : quorum.voters)
+    for (const raft::ReplicaKey& voter : quorum.voters)
       response.nodes.push_back({.node_id = voter.id, .listeners = {}, .unknown_tags = {}});
   co_return response;
 }

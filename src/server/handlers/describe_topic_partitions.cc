@@ -13,7 +13,6 @@ namespace {
 
 using wire::DescribeTopicPartitionsRequest;
 using wire::DescribeTopicPartitionsResponse;
-using wire::ErrorCode;
 using Topic = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
 using Partition = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponsePartition;
 
@@ -55,7 +54,8 @@ std::size_t put_partitions(const TopicImage& image, std::size_t first, std::size
 Task<DescribeTopicPartitionsResponse> answer(RequestContext& context,
                                              const DescribeTopicPartitionsRequest& request) {
   DescribeTopicPartitionsResponse response;
-  const int limit = std::min(request.response_partition_limit, context.broker.config().partition_request_limit);
+  const auto allowed = static_cast<int>(context.broker.config().fetch.described_partitions_max);
+  const int limit = std::min(request.response_partition_limit, allowed);
   auto room = static_cast<std::size_t>(std::max(limit, 1));
   for (const std::string_view name : names_of(context, request)) {
     const bool at_cursor = request.cursor && request.cursor->topic_name == name;

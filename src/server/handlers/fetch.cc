@@ -13,7 +13,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::FetchRequest;
 using wire::FetchResponse;
 
@@ -56,7 +55,8 @@ ErrorCode session_error(Errc code) {
 
 FetchOptions options_of(const RequestContext& context, const FetchRequest& request) {
   const auto positive = [](std::int32_t value) { return static_cast<std::size_t>(std::max(value, 0)); };
-  const std::size_t bytes_max = std::min(positive(request.max_bytes), context.broker.config().fetch_bytes_max());
+  const std::size_t bytes_max =
+      std::min(positive(request.max_bytes), std::size_t{context.broker.config().fetch.bytes_max});
   return {.bytes_min = std::min(positive(request.min_bytes), bytes_max),
           .bytes_max = bytes_max,
           .deadline = context.received + std::chrono::milliseconds(std::max(request.max_wait_ms, 0)),

@@ -7,7 +7,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::FindCoordinatorRequest;
 using wire::FindCoordinatorResponse;
 using Coordinator = FindCoordinatorResponse::Coordinator;

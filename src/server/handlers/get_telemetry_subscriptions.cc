@@ -8,7 +8,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::GetTelemetrySubscriptionsRequest;
 using wire::GetTelemetrySubscriptionsResponse;
 

@@ -9,7 +9,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::InitProducerIdRequest;
 using wire::InitProducerIdResponse;
 

@@ -13,7 +13,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::MetadataRequest;
 using wire::MetadataResponse;
 using Topic = MetadataResponse::MetadataResponseTopic;
@@ -55,7 +54,7 @@ Topic missing(const MetadataRequest::MetadataRequestTopic& asked, ErrorCode code
 /// Creates the topic if that is wanted and allowed.
 Task<ErrorCode> create(RequestContext& context, std::string_view name, bool client_allows) {
   if (!is_legal_topic_name(name)) co_return ErrorCode::invalid_topic_exception;
-  if (!client_allows || !context.broker.config().auto_create_topics)
+  if (!client_allows || !context.broker.config().logs.auto_create_topics)
     co_return ErrorCode::unknown_topic_or_partition;
   const Result<void> created = co_await context.broker.create_topic_with_defaults(std::string(name));
   if (created || created.error().code == Errc::already_exists) co_return ErrorCode::none;

@@ -14,7 +14,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::ProduceRequest;
 using wire::ProduceResponse;
 using PartitionAnswer = ProduceResponse::PartitionProduceResponse;

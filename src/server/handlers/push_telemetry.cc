@@ -10,7 +10,6 @@
 namespace sluice::handlers {
 namespace {
 
-using wire::ErrorCode;
 using wire::PushTelemetryRequest;
 using wire::PushTelemetryResponse;
 

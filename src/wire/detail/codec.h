@@ -37,7 +37,9 @@ void read_nullable_struct(Reader& in, const char* field, std::optional<T>& to, b
 template <class T>
 void read_elements(Reader& in, const char* field, std::size_t count, std::vector<T>& to, std::int16_t version,
                    ReadStruct<T> read) {
-  if (!in.allow(field, count * sizeof(T))) return;
+  // Growing copies what was reserved at first.
+  const std::size_t reserved_twice = count > kReservedMax ? kReservedMax : 0;
+  if (!in.allow(field, (count + reserved_twice) * sizeof(T))) return;
   to.clear();
   to.reserve(std::min(count, kReservedMax));
   Reader::Step step(in, field);

@@ -1,0 +1,39 @@
+// coordinator/coordinator_log.h: the partition that keeps a coordinator's state.
+#pragma once
+
+#include <cstddef>
+
+#include "base/buffer.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "wire/ids.h"
+
+namespace sluice {
+
+/// One partition of an internal topic, led by this broker and used on the shard where it lives. One coordinator is
+/// the only one that appends to it.
+class CoordinatorLog {
+ public:
+  virtual ~CoordinatorLog() = default;
+
+  /// Appends one batch, whose base offset and leader epoch the log sets, and returns its base offset when the
+  /// batch is committed. After an error it is unknown whether the batch is, or will be, in the log. Errors:
+  /// not_leader, timed_out (not committed in time), storage_offline, no_space, too_large, closed.
+  virtual Task<Result<Offset>> append(Buffer batch) = 0;
+
+  /// Whole batches, the first of which holds `from`: at least one, then as many as `size_max` bytes take. They may
+  /// begin before `from`. Empty at the end. Errors: out_of_range, not_leader, corrupt, storage_offline, closed.
+  virtual Task<Result<Buffer>> read(Offset from, std::size_t size_max) = 0;
+
+  /// Returns when all that lies before `end` is committed. Errors: as append.
+  virtual Task<Result<void>> committed(Offset end) = 0;
+
+  virtual Offset start_offset() const = 0;
+  /// Behind the last batch, committed or not.
+  virtual Offset end_offset() const = 0;
+
+  /// Makes what waits in the calls above end soon, with closed. No call comes after this one.
+  virtual void close() = 0;
+};
+
+}  // namespace sluice

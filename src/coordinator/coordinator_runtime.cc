@@ -1,0 +1,208 @@
+#include "coordinator/coordinator_runtime.h"
+
+#include <spdlog/spdlog.h>
+
+#include "coordinator/coordinator_error.h"
+#include "record/batch_builder.h"
+#include "record/control_record.h"
+#include "record/record_reader.h"
+
+namespace sluice {
+
+struct CoordinatorRuntime::Batch {
+  Batch(Loop& loop, Compression compression)
+      : builder(bytes, BatchOptions{.compression = compression}), ended(loop) {}
+
+  void end(std::optional<Error> why) {
+    done = true;
+    failure = std::move(why);
+    ended.notify_all();
+  }
+
+  Buffer bytes;
+  BatchBuilder builder;
+  bool sealed = false;
+  bool done = false;
+  std::optional<Error> failure;
+  Event ended;
+};
+
+CoordinatorRuntime::CoordinatorRuntime(Loop& loop, std::string name, std::unique_ptr<CoordinatorLog> log,
+                                       CoordinatorState& state, CoordinatorRuntimeOptions options)
+    : loop_(loop),
+      name_(std::move(name)),
+      log_(std::move(log)),
+      state_(state),
+      options_(options),
+      queued_(loop),
+      tasks_(loop) {}
+
+CoordinatorRuntime::~CoordinatorRuntime() { SLUICE_ASSERT(tasks_.size() == 0); }
+
+void CoordinatorRuntime::start() { tasks_.start(run()); }
+
+Task<void> CoordinatorRuntime::close() {
+  if (phase_ == Phase::closed) co_return;
+  phase_ = Phase::closed;
+  state_.suspended(ErrorCode::not_coordinator);
+  tasks_.stop();
+  queued_.notify_all();
+  log_->close();
+  co_await tasks_.close();
+  fail_writes({Errc::closed, name_ + " is not coordinated here any more"});
+}
+
+ErrorCode CoordinatorRuntime::unavailable() const {
+  switch (phase_) {
+    case Phase::loading: return ErrorCode::coordinator_load_in_progress;
+    case Phase::failed: return ErrorCode::coordinator_not_available;
+    case Phase::active: return ErrorCode::none;
+    case Phase::closed: return ErrorCode::not_coordinator;
+  }
+  return ErrorCode::not_coordinator;
+}
+
+Task<void> CoordinatorRuntime::run() {
+  while (!tasks_.stopping()) {
+    phase_ = Phase::loading;
+    const Result<void> loaded = co_await load();
+    if (tasks_.stopping()) co_return;
+    if (!loaded) {
+      phase_ = Phase::failed;
+      spdlog::error("{} could not be loaded, which will be tried again: {}", name_, loaded.error().what);
+      const SteadyTime again = loop_.now() + options_.retry_delay;
+      co_await tasks_.sleep_until(again);
+      continue;
+    }
+    phase_ = Phase::active;
+    state_.loaded();
+    const Result<void> appended = co_await append_batches();
+    if (tasks_.stopping()) co_return;
+    if (!appended) suspend(appended.error());
+  }
+}
+
+Task<Result<void>> CoordinatorRuntime::load() {
+  state_.reset();
+  const SteadyTime began = loop_.now();
+  Offset next = log_->start_offset();
+  while (next < log_->end_offset()) {
+    Result<Buffer> read = co_await log_->read(next, options_.load_bytes);
+    if (!read) co_return fail(read.error());
+    if (read->empty()) break;
+    const Result<Offset> replayed = replay(read->bytes(), next);
+    if (!replayed) co_return fail(replayed.error());
+    if (*replayed <= next) co_return fail(Errc::corrupt, "reading {} at {} yields nothing new", name_, next.value);
+    next = *replayed;
+    // Other partitions of the shard have their turn between two reads.
+    if (co_await tasks_.sleep_until(loop_.now())) co_return fail(Errc::closed, "{} is being closed", name_);
+  }
+  // What was replayed may be rolled back as long as it is not committed.
+  const Result<void> committed = co_await log_->committed(next);
+  if (committed)
+    spdlog::debug("{} is loaded up to offset {} in {} ms", name_, next.value,
+                 std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
+  co_return committed;
+}
+
+Result<Offset> CoordinatorRuntime::replay(Bytes batches, Offset from) {
+  Offset next = from;
+  ConstBatchWalk walk(batches);
+  while (const std::optional<Result<ConstBatchView>> batch = walk.next()) {
+    if (!*batch) return fail(batch->error());
+    if ((*batch)->next_offset() <= from) continue;
+    if (const Result<void> replayed = replay_batch((*batch)->bytes()); !replayed) return fail(replayed.error());
+    next = (*batch)->next_offset();
+  }
+  return next;
+}
+
+Result<void> CoordinatorRuntime::replay_batch(Bytes bytes) {
+  const Result<ConstBatchView> batch = ConstBatchView::parse(bytes, CrcCheck::skip);
+  if (!batch) return fail(batch.error());
+  const std::optional<ProducerId> transaction =
+      batch->is_transactional() ? std::optional(batch->producer_id()) : std::nullopt;
+  RecordReader reader(*batch, decompressor_);
+  while (const std::optional<Result<RecordView>> record = reader.next()) {
+    if (!*record) return fail(record->error());
+    if (!batch->is_control()) {
+      if ((*record)->key) state_.replay({(*record)->offset, transaction, *(*record)->key, (*record)->value});
+      continue;
+    }
+    const Result<std::optional<ControlType>> type = parse_control_key((*record)->key);
+    if (!type) return fail(type.error());
+    if (*type == ControlType::commit || *type == ControlType::abort)
+      state_.end_transaction(batch->producer_id(), *type == ControlType::commit);
+  }
+  return {};
+}
+
+CoordinatorRuntime::Batch& CoordinatorRuntime::batch_with_room(std::size_t size) {
+  const auto has_room = [&](Batch& batch) {
+    return !batch.sealed && batch.builder.uncompressed_size() + size <= options_.batch_bytes_max;
+  };
+  const bool fits = !queue_.empty() && (has_room(*queue_.back()) || queue_.back()->builder.record_count() == 0);
+  if (!fits) queue_.push_back(std::make_shared<Batch>(loop_, options_.compression));
+  return *queue_.back();
+}
+
+CoordinatorRuntime::Write CoordinatorRuntime::write(std::span<const CoordinatorRecord> records) {
+  SLUICE_ASSERT(phase_ == Phase::active);
+  const WallTime now = loop_.wall_now();
+  const auto record_of = [now](const CoordinatorRecord& record) {
+    return NewRecord{.timestamp = now,
+                     .key = record.key.bytes(),
+                     .value = record.value ? std::optional<Bytes>(record.value->bytes()) : std::nullopt};
+  };
+  std::size_t size = 0;
+  for (const CoordinatorRecord& record : records) size += BatchBuilder::size_max(record_of(record));
+  if (!records.empty()) batch_with_room(std::min(size, options_.batch_bytes_max));
+  for (const CoordinatorRecord& record : records) {
+    const NewRecord appended = record_of(record);
+    Batch& batch = batch_with_room(BatchBuilder::size_max(appended));
+    SLUICE_ASSERT(batch.builder.append(appended).has_value());
+  }
+  if (!records.empty()) queued_.notify_all();
+  return last_write();
+}
+
+Task<Result<void>> CoordinatorRuntime::committed(Write write, SteadyTime deadline) {
+  if (!write) co_return Result<void>{};
+  while (!write->done) {
+    const bool notified = co_await write->ended.wait_until(deadline);
+    if (!notified && !write->done) co_return fail(Errc::timed_out, "not committed in time");
+  }
+  if (write->failure) co_return fail(*write->failure);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> CoordinatorRuntime::append_batches() {
+  while (!tasks_.stopping()) {
+    if (queue_.empty()) {
+      co_await queued_.wait();
+      continue;
+    }
+    const Write batch = queue_.front();
+    batch->sealed = true;
+    if (const Result<BatchView> finished = batch->builder.finish(); !finished) co_return fail(finished.error());
+    const Result<Offset> appended = co_await log_->append(std::move(batch->bytes));
+    if (!appended) co_return fail(appended.error());
+    queue_.pop_front();
+    batch->end(std::nullopt);
+  }
+  co_return Result<void>{};
+}
+
+void CoordinatorRuntime::suspend(const Error& error) {
+  spdlog::warn("{} could not be written to and is loaded anew: {}", name_, error.what);
+  phase_ = Phase::loading;
+  state_.suspended(coordinator_error(error.code));
+  fail_writes(error);
+}
+
+void CoordinatorRuntime::fail_writes(const Error& error) {
+  for (const Write& batch : queue_) batch->end(error);
+  queue_.clear();
+}
+
+}  // namespace sluice

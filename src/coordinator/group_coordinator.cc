@@ -1,0 +1,138 @@
+#include "coordinator/group_coordinator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/java_hash.h"
+
+namespace sluice {
+
+GroupCoordinator::GroupCoordinator(Loop& loop, GroupOptions options, CoordinatorRuntimeOptions runtime_options)
+    : loop_(loop),
+      options_(std::make_shared<GroupOptions>(options)),
+      runtime_options_(runtime_options),
+      tasks_(loop) {}
+
+void GroupCoordinator::load(PartitionIndex partition, std::int32_t partition_count,
+                            std::unique_ptr<CoordinatorLog> log) {
+  SLUICE_ASSERT(partition_count > 0 && !partitions_.contains(partition));
+  partition_count_ = partition_count;
+  const auto loading =
+      std::make_shared<GroupPartition>(loop_, fmt::format("{}-{}", kConsumerOffsetsTopic, partition.value),
+                                       std::move(log), options_, runtime_options_);
+  partitions_.emplace(partition, loading);
+  loading->start();
+  if (tasks_.size() == 0) tasks_.start(expire_offsets());
+}
+
+Task<void> GroupCoordinator::unload(PartitionIndex partition) {
+  const auto found = partitions_.find(partition);
+  if (found == partitions_.end()) co_return;
+  const Partition unloaded = std::move(found->second);
+  partitions_.erase(found);
+  co_await unloaded->close();
+}
+
+Task<void> GroupCoordinator::close() {
+  tasks_.stop();
+  while (!partitions_.empty()) {
+    const PartitionIndex first = partitions_.begin()->first;
+    co_await unload(first);
+  }
+  co_await tasks_.close();
+}
+
+GroupCoordinator::Partition GroupCoordinator::partition_of(std::string_view group) const {
+  if (partition_count_ == 0) return nullptr;
+  const auto found = partitions_.find(PartitionIndex{partition_for_id(group, partition_count_)});
+  return found == partitions_.end() ? nullptr : found->second;
+}
+
+Task<JoinAnswer> GroupCoordinator::join(const wire::JoinGroupRequest& request, GroupClient client) {
+  if (request.group_id.empty()) co_return JoinAnswer::failed(ErrorCode::invalid_group_id, request.member_id);
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return JoinAnswer::failed(ErrorCode::not_coordinator, request.member_id);
+  co_return co_await partition->join(request, client);
+}
+
+Task<SyncAnswer> GroupCoordinator::sync(const wire::SyncGroupRequest& request) {
+  if (request.group_id.empty()) co_return SyncAnswer::failed(ErrorCode::invalid_group_id);
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return SyncAnswer::failed(ErrorCode::not_coordinator);
+  co_return co_await partition->sync(request);
+}
+
+ErrorCode GroupCoordinator::heartbeat(const wire::HeartbeatRequest& request) {
+  if (request.group_id.empty()) return ErrorCode::invalid_group_id;
+  const Partition partition = partition_of(request.group_id);
+  return partition ? partition->heartbeat(request) : ErrorCode::not_coordinator;
+}
+
+Task<LeaveAnswer> GroupCoordinator::leave(const wire::LeaveGroupRequest& request, GroupClient client) {
+  if (request.group_id.empty()) co_return LeaveAnswer{ErrorCode::invalid_group_id, {}};
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return LeaveAnswer{ErrorCode::not_coordinator, {}};
+  co_return co_await partition->leave(request, client);
+}
+
+Task<OffsetsAnswer> GroupCoordinator::commit(const wire::OffsetCommitRequest& request, GroupClient client) {
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return OffsetsAnswer{ErrorCode::not_coordinator, {}};
+  co_return co_await partition->commit(request, client);
+}
+
+Task<FetchAnswer> GroupCoordinator::fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request,
+                                          bool require_stable) {
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return FetchAnswer{ErrorCode::not_coordinator, {}};
+  co_return co_await partition->fetch(request, require_stable);
+}
+
+Task<OffsetsAnswer> GroupCoordinator::delete_offsets(const wire::OffsetDeleteRequest& request) {
+  if (request.group_id.empty()) co_return OffsetsAnswer{ErrorCode::invalid_group_id, {}};
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return OffsetsAnswer{ErrorCode::not_coordinator, {}};
+  co_return co_await partition->delete_offsets(request);
+}
+
+Task<ErrorCode> GroupCoordinator::delete_group(std::string_view group) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return ErrorCode::not_coordinator;
+  co_return co_await partition->delete_group(group);
+}
+
+Task<DescribedGroup> GroupCoordinator::describe(std::string_view group) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return DescribedGroup::failed(ErrorCode::not_coordinator, group);
+  co_return co_await partition->describe(group);
+}
+
+Task<ListAnswer> GroupCoordinator::list() {
+  ListAnswer all;
+  const std::map<PartitionIndex, Partition> partitions = partitions_;  // They may change while one is waited for.
+  for (const auto& [index, partition] : partitions) {
+    ListAnswer listed = co_await partition->list();
+    // What has gone elsewhere is told there.
+    if (listed.error == ErrorCode::not_coordinator) continue;
+    if (listed.error != ErrorCode::none) co_return listed;
+    std::ranges::move(listed.groups, std::back_inserter(all.groups));
+  }
+  co_return all;
+}
+
+void GroupCoordinator::forget_topics(const std::vector<std::string>& topics) {
+  for (const auto& [index, partition] : partitions_) partition->forget_topics(topics);
+}
+
+Task<void> GroupCoordinator::expire_offsets() {
+  while (!tasks_.stopping()) {
+    const bool stopped = co_await tasks_.sleep_until(loop_.now() + options_->offsets_retention_check_interval);
+    if (stopped) co_return;
+    for (const auto& [index, partition] : partitions_) partition->expire_offsets();
+  }
+}
+
+}  // namespace sluice

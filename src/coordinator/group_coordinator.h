@@ -1,0 +1,71 @@
+// coordinator/group_coordinator.h: the groups whose partitions of __consumer_offsets live on one shard.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/event.h"
+#include "coordinator/coordinator_log.h"
+#include "coordinator/coordinator_runtime.h"
+#include "coordinator/group_partition.h"
+
+namespace sluice {
+
+inline constexpr std::string_view kConsumerOffsetsTopic = "__consumer_offsets";
+
+/// One per shard, used on it. Requests and what they view must stay until the answer. Any answer may be
+/// coordinator_load_in_progress, coordinator_not_available or not_coordinator.
+class GroupCoordinator {
+ public:
+  GroupCoordinator(Loop& loop, GroupOptions options, CoordinatorRuntimeOptions runtime_options = {});
+
+  /// Takes over the groups of a partition that this broker has come to lead; `partition_count` is the topic's.
+  /// Until they are loaded requests are told to try again.
+  void load(PartitionIndex partition, std::int32_t partition_count, std::unique_ptr<CoordinatorLog> log);
+  /// Gives up the groups of a partition; what waits ends with not_coordinator. Fine if they are not here.
+  Task<void> unload(PartitionIndex partition);
+  /// Gives up all, for good. Must be called before it is destroyed.
+  Task<void> close();
+  /// For what is decided from now on.
+  void set_options(GroupOptions options) { *options_ = options; }
+
+  /// Waits for the group to gather: up to its rebalance timeout.
+  Task<JoinAnswer> join(const wire::JoinGroupRequest& request, GroupClient client);
+  /// Waits for the leader's assignment.
+  Task<SyncAnswer> sync(const wire::SyncGroupRequest& request);
+  ErrorCode heartbeat(const wire::HeartbeatRequest& request);
+  Task<LeaveAnswer> leave(const wire::LeaveGroupRequest& request, GroupClient client);
+  /// Topics must have their names; an id that is not zero is kept with the offset.
+  Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
+  /// Topics must have their names; with an id, offsets of a deleted topic of the same name are not shown.
+  Task<FetchAnswer> fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, bool require_stable);
+  Task<OffsetsAnswer> delete_offsets(const wire::OffsetDeleteRequest& request);
+  /// group_id_not_found, non_empty_group …
+  Task<ErrorCode> delete_group(std::string_view group);
+  Task<DescribedGroup> describe(std::string_view group);
+  /// All groups here, of every type, in no particular order. An error if some of them cannot be told yet.
+  Task<ListAnswer> list();
+
+  /// Removes the offsets of topics that were deleted.
+  void forget_topics(const std::vector<std::string>& topics);
+
+ private:
+  using Partition = std::shared_ptr<GroupPartition>;
+  /// Null if the group's partition is not here.
+  Partition partition_of(std::string_view group) const;
+  Task<void> expire_offsets();
+
+  Loop& loop_;
+  std::shared_ptr<GroupOptions> options_;
+  CoordinatorRuntimeOptions runtime_options_;
+  std::int32_t partition_count_ = 0;  ///< None before the first load.
+  std::map<PartitionIndex, Partition> partitions_;
+  TaskGroup tasks_;
+};
+
+}  // namespace sluice

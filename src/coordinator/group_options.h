@@ -1,0 +1,27 @@
+// coordinator/group_options.h: the configuration of groups and committed offsets.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace sluice {
+
+struct GroupOptions {
+  std::chrono::milliseconds session_timeout_min{6'000};                 ///< group.min.session.timeout.ms
+  std::chrono::milliseconds session_timeout_max{1'800'000};             ///< group.max.session.timeout.ms
+  std::chrono::milliseconds initial_rebalance_delay{3'000};             ///< group.initial.rebalance.delay.ms
+  std::size_t size_max = std::numeric_limits<std::int32_t>::max();      ///< group.max.size
+  std::size_t offset_metadata_bytes_max = 4'096;                        ///< offset.metadata.max.bytes
+  std::chrono::minutes offsets_retention{10'080};                       ///< offsets.retention.minutes
+  std::chrono::milliseconds offsets_retention_check_interval{600'000};  ///< offsets.retention.check.interval.ms
+  std::chrono::milliseconds commit_timeout{5'000};                      ///< offsets.commit.timeout.ms
+  /// How long a member that is joining for the first time may wait without being heard of: it does not know its id
+  /// yet and cannot send heartbeats.
+  std::chrono::milliseconds new_member_timeout{300'000};
+  /// What the log takes as one record: a little less than the largest batch of the topic.
+  std::size_t record_bytes_max = 1'000'000;
+};
+
+}  // namespace sluice

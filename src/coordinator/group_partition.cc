@@ -1,0 +1,228 @@
+#include "coordinator/group_partition.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "coordinator/coordinator_error.h"
+
+namespace sluice {
+namespace {
+
+// A random UUID (version 4) as Kafka's member ids end in.
+std::string random_uuid(Loop& loop) {
+  const std::uint64_t high = (loop.random() & ~0xf000ULL) | 0x4000ULL;
+  const std::uint64_t low = (loop.random() & ~(3ULL << 62)) | (2ULL << 62);
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xffff,
+                     low >> 48, low & 0xffffffffffffULL);
+}
+
+// Member ids are strings of the protocol, which end at 32767 bytes.
+constexpr std::size_t kMemberIdPrefixMax = 32'000;
+
+}  // namespace
+
+GroupPartition::GroupPartition(Loop& loop, std::string name, std::unique_ptr<CoordinatorLog> log,
+                               std::shared_ptr<const GroupOptions> options,
+                               CoordinatorRuntimeOptions runtime_options)
+    : loop_(loop),
+      name_(name),
+      options_(std::move(options)),
+      joins_(loop),
+      syncs_(loop),
+      deadline_(*this),
+      runtime_(loop, std::move(name), std::move(log), *this, runtime_options) {}
+
+void GroupPartition::reset() {
+  groups_.reset();
+  passed_over_ = 0;
+}
+
+void GroupPartition::replay(const LoggedRecord& record) {
+  if (!groups_.replay(record)) ++passed_over_;
+}
+
+void GroupPartition::end_transaction(ProducerId producer, bool committed) {
+  groups_.end_transaction(producer, committed);
+}
+
+void GroupPartition::loaded() {
+  if (passed_over_ > 0)
+    spdlog::error("{} has {} records that could not be read; the groups or offsets that they hold are missing",
+                  name_, passed_over_);
+  GroupEffects effects;
+  GroupStep resuming = step(effects);
+  groups_.resume(resuming);
+  apply(std::move(effects));
+}
+
+void GroupPartition::suspended(ErrorCode error) {
+  deadline_.cancel();
+  joins_.give_all(JoinAnswer::failed(error, ""));
+  syncs_.give_all(SyncAnswer::failed(error));
+}
+
+void GroupPartition::expire() {
+  GroupEffects effects;
+  GroupStep expiring = step(effects);
+  groups_.expire(expiring);
+  apply(std::move(effects));
+}
+
+CoordinatorRuntime::Write GroupPartition::apply(GroupEffects effects) {
+  CoordinatorRuntime::Write write = runtime_.write(effects.records);
+  for (auto& [wait, answer] : effects.joins) joins_.give(wait, std::move(answer), write);
+  for (auto& [wait, answer] : effects.syncs) syncs_.give(wait, std::move(answer), write);
+  const std::optional<SteadyTime> next = groups_.next_deadline();
+  if (!next)
+    deadline_.cancel();
+  else if (!deadline_.is_set() || deadline_.due != *next)
+    deadline_.set_due(loop_, *next);
+  return write;
+}
+
+Task<ErrorCode> GroupPartition::settled(CoordinatorRuntime::Write write) {
+  if (!write) co_return ErrorCode::none;
+  const Result<void> committed =
+      co_await runtime_.committed(std::move(write), loop_.now() + options_->commit_timeout);
+  co_return committed ? ErrorCode::none : coordinator_error(committed.error().code);
+}
+
+std::string GroupPartition::new_member_id(const wire::JoinGroupRequest& request, const GroupClient& client) {
+  if (!request.member_id.empty()) return {};
+  const std::string_view prefix = request.group_instance_id.value_or(client.client_id);
+  return fmt::format("{}-{}", prefix.substr(0, kMemberIdPrefixMax), random_uuid(loop_));
+}
+
+Task<JoinAnswer> GroupPartition::join(const wire::JoinGroupRequest& request, GroupClient client) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none)
+    co_return JoinAnswer::failed(error, request.member_id);
+  const std::chrono::milliseconds session_timeout(request.session_timeout_ms);
+  if (session_timeout < options_->session_timeout_min || session_timeout > options_->session_timeout_max)
+    co_return JoinAnswer::failed(ErrorCode::invalid_session_timeout, request.member_id);
+
+  WaitingAnswers<JoinAnswer>::Wait wait(joins_);
+  GroupEffects effects;
+  GroupStep joining = step(effects);
+  groups_.join(joining, request, client, wait.id(), new_member_id(request, client));
+  apply(std::move(effects));
+
+  CoordinatorRuntime::Write write;
+  JoinAnswer answer = co_await wait.answer(write);
+  const ErrorCode error = co_await settled(std::move(write));
+  if (error != ErrorCode::none) co_return JoinAnswer::failed(error, request.member_id);
+  co_return answer;
+}
+
+Task<SyncAnswer> GroupPartition::sync(const wire::SyncGroupRequest& request) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return SyncAnswer::failed(error);
+  WaitingAnswers<SyncAnswer>::Wait wait(syncs_);
+  GroupEffects effects;
+  GroupStep syncing = step(effects);
+  groups_.sync(syncing, request, wait.id());
+  apply(std::move(effects));
+
+  CoordinatorRuntime::Write write;
+  SyncAnswer answer = co_await wait.answer(write);
+  const ErrorCode error = co_await settled(std::move(write));
+  if (error != ErrorCode::none) co_return SyncAnswer::failed(error);
+  co_return answer;
+}
+
+ErrorCode GroupPartition::heartbeat(const wire::HeartbeatRequest& request) {
+  const ErrorCode error = unavailable();
+  // The session begins anew when the group is loaded; until then there is nothing to tell a member.
+  if (error == ErrorCode::coordinator_load_in_progress) return ErrorCode::none;
+  if (error != ErrorCode::none) return error;
+  GroupEffects effects;
+  GroupStep beating = step(effects);
+  const ErrorCode answer = groups_.heartbeat(beating, request);
+  apply(std::move(effects));
+  return answer;
+}
+
+Task<LeaveAnswer> GroupPartition::leave(const wire::LeaveGroupRequest& request, GroupClient client) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return LeaveAnswer{error, {}};
+  GroupEffects effects;
+  GroupStep leaving = step(effects);
+  LeaveAnswer answer = groups_.leave(leaving, request, client);
+  const ErrorCode error = co_await settled(apply(std::move(effects)));
+  if (error != ErrorCode::none) co_return LeaveAnswer{error, {}};
+  co_return answer;
+}
+
+Task<OffsetsAnswer> GroupPartition::commit(const wire::OffsetCommitRequest& request, GroupClient client) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
+  GroupEffects effects;
+  GroupStep committing = step(effects);
+  OffsetsAnswer answer = groups_.commit(committing, request, client);
+  const ErrorCode error = co_await settled(apply(std::move(effects)));
+  if (error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
+  co_return answer;
+}
+
+Task<FetchAnswer> GroupPartition::fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request,
+                                        bool require_stable) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return FetchAnswer{error, {}};
+  FetchAnswer answer = groups_.fetch(request, require_stable);
+  const ErrorCode error = co_await settled(runtime_.last_write());
+  if (error != ErrorCode::none) co_return FetchAnswer{error, {}};
+  co_return answer;
+}
+
+Task<OffsetsAnswer> GroupPartition::delete_offsets(const wire::OffsetDeleteRequest& request) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
+  GroupEffects effects;
+  GroupStep deleting = step(effects);
+  OffsetsAnswer answer = groups_.delete_offsets(deleting, request);
+  const ErrorCode error = co_await settled(apply(std::move(effects)));
+  if (error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
+  co_return answer;
+}
+
+Task<ErrorCode> GroupPartition::delete_group(std::string_view group) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return error;
+  GroupEffects effects;
+  GroupStep deleting = step(effects);
+  const ErrorCode answer = groups_.delete_group(deleting, group);
+  const ErrorCode error = co_await settled(apply(std::move(effects)));
+  co_return error != ErrorCode::none ? error : answer;
+}
+
+Task<DescribedGroup> GroupPartition::describe(std::string_view group) {
+  DescribedGroup answer;
+  ErrorCode error = unavailable();
+  if (error == ErrorCode::none) {
+    answer = groups_.describe(group);
+    error = co_await settled(runtime_.last_write());
+  }
+  if (error != ErrorCode::none) co_return DescribedGroup::failed(error, group);
+  co_return answer;
+}
+
+Task<ListAnswer> GroupPartition::list() {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return ListAnswer{error, {}};
+  ListAnswer answer{.groups = groups_.list()};
+  const ErrorCode error = co_await settled(runtime_.last_write());
+  if (error != ErrorCode::none) co_return ListAnswer{error, {}};
+  co_return answer;
+}
+
+void GroupPartition::expire_offsets() {
+  if (unavailable() != ErrorCode::none) return;
+  GroupEffects effects;
+  GroupStep expiring = step(effects);
+  groups_.expire_offsets(expiring);
+  apply(std::move(effects));
+}
+
+void GroupPartition::forget_topics(const std::vector<std::string>& topics) {
+  if (unavailable() != ErrorCode::none) return;
+  GroupEffects effects;
+  GroupStep forgetting = step(effects);
+  groups_.forget_topics(forgetting, topics);
+  apply(std::move(effects));
+}
+
+}  // namespace sluice

@@ -1,0 +1,83 @@
+// coordinator/group_partition.h: the groups of one partition of __consumer_offsets at work: their state machine,
+// the log that keeps it, the requests that wait and the timer.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/event.h"
+#include "base/timer_queue.h"
+#include "coordinator/coordinator_runtime.h"
+#include "coordinator/groups.h"
+#include "coordinator/waiting_answers.h"
+
+namespace sluice {
+
+/// Lives on the shard of its partition. Requests hold it while they wait, so that it may be closed under them;
+/// they then end with not_coordinator. What a request views must stay until its answer.
+///
+/// Every answer waits until what it may tell of is committed, so that nobody knows what could be rolled back.
+class GroupPartition final : private CoordinatorState {
+ public:
+  GroupPartition(Loop& loop, std::string name, std::unique_ptr<CoordinatorLog> log,
+                 std::shared_ptr<const GroupOptions> options, CoordinatorRuntimeOptions runtime_options);
+
+  void start() { runtime_.start(); }
+  Task<void> close() { return runtime_.close(); }
+  ErrorCode unavailable() const { return runtime_.unavailable(); }
+
+  Task<JoinAnswer> join(const wire::JoinGroupRequest& request, GroupClient client);
+  Task<SyncAnswer> sync(const wire::SyncGroupRequest& request);
+  ErrorCode heartbeat(const wire::HeartbeatRequest& request);
+  Task<LeaveAnswer> leave(const wire::LeaveGroupRequest& request, GroupClient client);
+  Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
+  Task<FetchAnswer> fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, bool require_stable);
+  Task<OffsetsAnswer> delete_offsets(const wire::OffsetDeleteRequest& request);
+  Task<ErrorCode> delete_group(std::string_view group);
+  Task<DescribedGroup> describe(std::string_view group);
+  Task<ListAnswer> list();
+
+  void expire_offsets();
+  void forget_topics(const std::vector<std::string>& topics);
+
+  const Groups& groups() const { return groups_; }
+
+ private:
+  void reset() override;
+  void replay(const LoggedRecord& record) override;
+  void end_transaction(ProducerId producer, bool committed) override;
+  void loaded() override;
+  void suspended(ErrorCode error) override;
+
+  struct Deadline final : Timer {
+    explicit Deadline(GroupPartition& partition) : partition(partition) {}
+    void fire() override { partition.expire(); }
+    void set_due(Loop& loop, SteadyTime at) {
+      due = at;
+      set(loop.timers(), at);
+    }
+    GroupPartition& partition;
+    SteadyTime due{};
+  };
+  void expire();
+
+  GroupStep step(GroupEffects& effects) const { return {loop_.now(), loop_.wall_now(), *options_, effects}; }
+  /// Writes what a step has decided and ends the waits that it ends. Returns what answers must wait for.
+  CoordinatorRuntime::Write apply(GroupEffects effects);
+  /// None when `write` is committed, otherwise what to answer instead.
+  Task<ErrorCode> settled(CoordinatorRuntime::Write write);
+  std::string new_member_id(const wire::JoinGroupRequest& request, const GroupClient& client);
+
+  Loop& loop_;
+  std::string name_;
+  std::shared_ptr<const GroupOptions> options_;
+  Groups groups_;
+  WaitingAnswers<JoinAnswer> joins_;
+  WaitingAnswers<SyncAnswer> syncs_;
+  Deadline deadline_;
+  std::size_t passed_over_ = 0;  ///< Records that replay did not understand.
+  CoordinatorRuntime runtime_;   // Last: it calls what is above.
+};
+
+}  // namespace sluice

@@ -1,0 +1,119 @@
+// coordinator/groups_replay.cc: groups and offsets from the records of a log, whoever wrote it.
+#include <algorithm>
+#include <utility>
+
+#include "coordinator/groups.h"
+#include "wire/coordinator/group_metadata.h"
+#include "wire/coordinator/legacy_offset_commit.h"
+#include "wire/coordinator/offset_commit.h"
+
+namespace sluice {
+
+void Groups::reset() {
+  classic_.clear();
+  others_.clear();
+  offsets_.clear();
+  deadlines_.clear();
+  next_order_ = 0;
+}
+
+bool Groups::replay(const LoggedRecord& record) {
+  next_order_ = std::max(next_order_, record.offset.value + 1);
+  return replay_record(record).has_value();
+}
+
+Result<void> Groups::replay_record(const LoggedRecord& record) {
+  const Result<std::int16_t> type = leading_number(record.key);
+  if (!type) return fail(type.error());
+  switch (*type) {
+    case wire::LegacyOffsetCommitKey::kType: return replay_legacy_offset(record);
+    case wire::OffsetCommitKey::kType: return replay_offset(record);
+    case wire::GroupMetadataKey::kType: return replay_classic(record);
+    default: return replay_other(record);
+  }
+}
+
+Result<void> Groups::replay_offset(const LoggedRecord& record) {
+  const Result<wire::OffsetCommitKey> key = decode_key<wire::OffsetCommitKey>(record.key);
+  if (!key) return fail(key.error());
+  if (!record.value) {
+    offsets_.remove(key->group, key->topic, key->partition);
+    return {};
+  }
+  const Result<wire::OffsetCommitValue> value = decode_value<wire::OffsetCommitValue>(*record.value);
+  if (!value) return fail(value.error());
+  CommittedOffset offset = offset_of(*value, record.offset.value);
+  if (record.transaction)
+    offsets_.put_pending(*record.transaction, key->group, key->topic, key->partition, std::move(offset));
+  else
+    offsets_.put(key->group, key->topic, key->partition, std::move(offset));
+  return {};
+}
+
+Result<void> Groups::replay_legacy_offset(const LoggedRecord& record) {
+  const Result<wire::LegacyOffsetCommitKey> key = decode_key<wire::LegacyOffsetCommitKey>(record.key);
+  if (!key) return fail(key.error());
+  if (!record.value) {
+    offsets_.remove(key->group, key->topic, key->partition);
+    return {};
+  }
+  const Result<wire::LegacyOffsetCommitValue> value = decode_value<wire::LegacyOffsetCommitValue>(*record.value);
+  if (!value) return fail(value.error());
+  const wire::OffsetCommitValue modern{
+      .offset = value->offset, .metadata = value->metadata, .commit_timestamp = value->commit_timestamp};
+  offsets_.put(key->group, key->topic, key->partition, offset_of(modern, record.offset.value));
+  return {};
+}
+
+Result<void> Groups::replay_classic(const LoggedRecord& record) {
+  const Result<wire::GroupMetadataKey> key = decode_key<wire::GroupMetadataKey>(record.key);
+  if (!key) return fail(key.error());
+  if (!record.value) {
+    if (const auto found = classic_.find(key->group); found != classic_.end()) classic_.erase(found);
+    return {};
+  }
+  const Result<wire::GroupMetadataValue> value = decode_value<wire::GroupMetadataValue>(*record.value);
+  if (!value) return fail(value.error());
+  if (const auto other = others_.find(key->group); other != others_.end()) others_.erase(other);
+  classic_.insert_or_assign(std::string(key->group), ClassicGroup::restored(*key, *value));
+  return {};
+}
+
+Result<void> Groups::replay_other(const LoggedRecord& record) {
+  const Result<std::optional<OtherGroupKey>> key = OtherGroupKey::parse(record.key);
+  if (!key) return fail(key.error());
+  if (!*key) return {};  // A newer version's record: whoever writes it can do without us knowing it.
+  const OtherGroupKey& parsed = **key;
+  auto group = others_.find(parsed.group);
+  if (group == others_.end() || group->second.type() != parsed.type) {
+    if (!record.value) return {};
+    group = others_.insert_or_assign(std::string(parsed.group), OtherGroup(parsed.type)).first;
+  }
+  group->second.replay(parsed, record.key, record.value.has_value());
+  if (record.value && parsed.is_group) {
+    if (const auto classic = classic_.find(parsed.group); classic != classic_.end()) classic_.erase(classic);
+  }
+  if (!group->second.exists()) others_.erase(group);
+  return {};
+}
+
+void Groups::end_transaction(ProducerId producer, bool committed) {
+  offsets_.end_transaction(producer, committed);
+}
+
+void Groups::resume(GroupStep& step) {
+  // Compaction may have left records of both, from before and after a group changed its protocol.
+  for (const auto& [id, other] : others_)
+    if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
+  // Offsets without a group are those of consumers that do without one.
+  for (const auto& [group, topics] : offsets_.groups())
+    if (!exists(group)) create(group, step.wall);
+  for (const std::string& group : offsets_.pending_groups())
+    if (!exists(group)) create(group, step.wall);
+  for (auto& [id, group] : classic_) {
+    group.resume(step);
+    watch(group);
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,34 @@
+// storage/directory_health.h: whether a log directory can still be trusted.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+
+namespace sluice {
+
+/// Shared by all logs of one log directory, on whatever shards they are: the first I/O error takes all of it
+/// offline, for as long as the process lives, since what its disk says later cannot be believed either. For any
+/// thread.
+class DirectoryHealth {
+ public:
+  /// Called once, on the thread of the failing log, while the log's call is still under way: post what it leads
+  /// to.
+  using OnFailure = std::move_only_function<void(const Error&)>;
+  explicit DirectoryHealth(OnFailure on_failure = {}) : on_failure_(std::move(on_failure)) {}
+
+  bool offline() const { return offline_.load(std::memory_order_acquire); }
+  void fail(const Error& error) {
+    if (offline_.exchange(true, std::memory_order_acq_rel)) return;
+    if (on_failure_) on_failure_(error);
+  }
+
+ private:
+  std::atomic<bool> offline_ = false;
+  OnFailure on_failure_;
+};
+
+}  // namespace sluice

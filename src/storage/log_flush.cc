@@ -1,0 +1,82 @@
+// What makes a log durable.
+#include <algorithm>
+#include <utility>
+
+#include "storage/detail/elapsed.h"
+#include "storage/log.h"
+
+namespace sluice {
+
+Task<Result<void>> Log::flush() {
+  const Offset target = end_;
+  co_return co_await flush_to(target);
+}
+
+Task<void> Log::flush_behind(Offset target) {
+  // A failure has taken the log offline; there is nobody else to tell.
+  (void)co_await flush_to(target);
+}
+
+Task<Result<void>> Log::flush_to(Offset target) {
+  const Turns::Turn turn = co_await flushes_.turn();
+  if (auto writable = check_writable(); !writable) co_return writable;
+  if (target <= recovery_point_ && !directory_changed_) co_return Result<void>{};
+
+  const std::uint64_t cuts = cuts_;
+  std::vector<std::shared_ptr<Segment>> unflushed;
+  for (auto at = segment_of(recovery_point_); at != segments_.end() && at->first < target; ++at)
+    unflushed.push_back(at->second);
+  Result<void> done;
+  for (const auto& segment : unflushed) {
+    if (done) done = co_await segment->flush();
+    // Of one that retention or a truncation has taken away meanwhile nothing needs to last.
+    const auto at = segments_.find(segment->base());
+    if (!done && (at == segments_.end() || at->second != segment)) done = Result<void>{};
+  }
+  if (done && std::exchange(directory_changed_, false)) done = co_await disk_.sync_directory(directory_);
+  if (!done) {
+    // What the failed sync did not write is lost, and the next one would not say so: a full disk is no exception
+    // here.
+    co_return fail(failed_write(Error{Errc::storage_offline, std::move(done.error().what)}));
+  }
+  if (cuts == cuts_) {
+    unflushed_ = std::max<std::int64_t>(0, end_ - target);
+    recovery_point_ = std::max(recovery_point_, target);
+  }
+  flushed_at_ = loop_.now();
+  co_return done;
+}
+
+Task<Result<void>> Log::maintain() {
+  producers_.expire(loop_.wall_now(), config_.producer_id_expiration);
+  // Told apart by subtraction of small numbers: flush.ms may be the largest there is.
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - flushed_at_);
+  if (unflushed_ > 0 && waited >= config_.flush_time) co_return co_await flush();
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Log::close() {
+  const Turns::Turn turn = co_await writes_.turn();
+  if (auto writable = check_writable(); !writable) co_return writable;
+  co_await tasks_.close();
+  auto done = co_await active().deactivate();
+  if (done) done = co_await snapshots_.take(disk_, producers_);
+  directory_changed_ = true;
+  // Not only what was appended: the active segment's indexes have been written just now.
+  recovery_point_ = std::min(recovery_point_, active().base());
+  if (done) done = co_await flush_to(end_ + 1);
+  if (!done) co_return fail(failed_write(std::move(done.error())));
+  recovery_point_ = end_;
+  for (const auto& [base, segment] : segments_) segment->close_files();
+  offline_ = Error{Errc::closed, directory_ + " is closed"};
+  co_return Result<void>{};
+}
+
+Task<void> Log::abandon() {
+  const Turns::Turn turn = co_await writes_.turn();
+  if (!offline_) offline_ = Error{Errc::closed, directory_ + " is closed"};
+  co_await tasks_.close();
+  for (const auto& [base, segment] : segments_) segment->close_files();
+}
+
+}  // namespace sluice

@@ -1,0 +1,15 @@
+// tools/command.h: the commands that stand on the client library. One source file each, of the same name.
+#pragma once
+
+#include "tools/options.h"
+
+namespace sluice::tools {
+
+// Each runs the command and returns its exit code.
+int broker_api_versions(Arguments arguments);
+int console_consumer(Arguments arguments);
+int console_producer(Arguments arguments);
+int get_offsets(Arguments arguments);
+int topics(Arguments arguments);
+
+}  // namespace sluice::tools

@@ -1,0 +1,37 @@
+// tools/session.h: what every command that talks to a cluster does: reads options, finds the brokers, runs on a
+// loop.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "client/client_config.h"
+#include "net/network.h"
+#include "tools/options.h"
+
+namespace sluice::tools {
+
+/// Where the brokers are: --bootstrap-server, or --broker-list of older versions, or --zookeeper, whose host is
+/// asked on Kafka's port (there is no ZooKeeper any more). Errors: invalid_argument.
+Result<std::string> bootstrap_servers(const Options& options);
+
+/// Keys from a properties file (if given) and from `key=value`s, in this order. Errors: not_found,
+/// invalid_argument.
+Result<client::Settings> read_settings(const std::optional<std::string>& file,
+                                       const std::vector<std::string>& pairs);
+
+/// The client's part of a configuration: bootstrap servers, a client id, and a short patience with brokers that do
+/// not answer, since somebody is waiting. Errors: invalid_argument.
+Result<client::ClientConfig> client_config(const Options& options, std::string client_id);
+
+/// Runs `work` on a loop with a network and returns the exit code that it returns.
+int run(std::function<Task<int>(Loop&, Network&)> work);
+
+/// Whether Ctrl-C or SIGTERM has come since run() began. The first one lets the command end by itself.
+bool interrupted();
+
+/// Prints what is wrong and, if given, the usage, to standard error. Returns the exit code 1.
+int complain(std::string_view what, std::string_view usage = "");
+
+}  // namespace sluice::tools

@@ -1,0 +1,177 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "storage/log_fixture.h"
+
+namespace sluice::test {
+namespace {
+
+struct BatchEnd {
+  std::int64_t offset = 0;
+  std::size_t position = 0;
+};
+
+/// Where the batches of the log end that lie wholly within its first `cut` bytes.
+BatchEnd last_whole(const std::vector<BatchEnd>& written, std::size_t cut) {
+  BatchEnd last;
+  for (const BatchEnd& end : written) {
+    if (end.position <= cut) last = end;
+  }
+  return last;
+}
+
+// Wherever the crash fell, reopening keeps each whole batch and no byte of the torn one. Not random: the file is
+// cut at every length it can have, with its indexes as they were, without them, and with the log claimed to be
+// clean.
+TEST(LogRecovery, KeepsExactlyTheWholeBatchesBeforeATornTail) {
+  LogWorld world;
+  world.config.index_interval_bytes = 100;
+  world.open();
+  std::vector<BatchEnd> written;
+  for (const int records : {3, 1, 4, 2}) {
+    const auto appended = world.append({.records = records});
+    ASSERT_TRUE(appended);
+    written.push_back({appended->end.value, world.disk->contents(world.path(0, ".log")).size()});
+  }
+  world.close();
+  world.recovery_point = {0};
+
+  const std::size_t size = world.disk->contents(world.path(0, ".log")).size();
+  for (std::size_t cut = 0; cut <= size; ++cut) {
+    for (const bool clean : {false, true}) {
+      SCOPED_TRACE(fmt::format("cut to {} of {} bytes, clean: {}", cut, size, clean));
+      LogWorld survivor(cut);
+      survivor.config = world.config;
+      survivor.disk = world.disk->copy(survivor.loop);
+      survivor.disk->cut(survivor.path(0, ".log"), cut);
+      survivor.open(clean);
+      const BatchEnd expected = last_whole(written, cut);
+      EXPECT_EQ(survivor.log->end(), Offset{expected.offset});
+      EXPECT_EQ(survivor.disk->contents(survivor.path(0, ".log")).size(), expected.position);
+      EXPECT_EQ(survivor.log->recovery().cut_bytes, cut - expected.position);
+      ASSERT_TRUE(survivor.append({.records = 2}));
+      EXPECT_EQ(survivor.read_all({0}).back(), expected.offset);
+    }
+  }
+}
+
+TEST(LogRecovery, CutsWhatFailsItsCrcAndAllBehindIt) {
+  LogWorld world;
+  world.config.segment_bytes = 300;
+  world.open();
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(world.append({.records = 2}));
+  world.abandon();
+  world.disk->flip_bit(world.path(0, ".log"), batch_bytes({.records = 2}).size() + 70);
+  world.open();
+  EXPECT_EQ(world.log->end(), Offset{2});
+  EXPECT_EQ(world.log->recovery().cut_at, Offset{2});
+  EXPECT_GT(world.log->recovery().segments_removed, 0);
+  EXPECT_FALSE(world.log->recovery().damage.empty());
+  EXPECT_EQ(world.log->segment_count(), 1u);
+}
+
+TEST(LogRecovery, TrustsWhatLiesBeforeTheRecoveryPoint) {
+  LogWorld world;
+  world.config.segment_bytes = 300;
+  world.open();
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(world.append({.records = 2}));
+  ASSERT_TRUE(world.loop.run(world.log->flush()));
+  world.crash();
+  EXPECT_EQ(world.recovery_point, Offset{24});
+  world.open();
+  EXPECT_EQ(world.log->end(), Offset{24});
+  EXPECT_LE(world.log->recovery().scanned_bytes, 300u) << "only the last segment";
+}
+
+TEST(LogRecovery, ReadsNoLogAfterACleanStop) {
+  LogWorld world;
+  world.config.segment_bytes = 100'000;
+  world.open();
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(world.append({.records = 2, .value_size = 200}));
+  world.close();
+  const int reads = world.disk->count(sim::DiskCall::read, ".log");
+  world.open(true);
+  EXPECT_EQ(world.log->recovery().scanned_bytes, 0u);
+  EXPECT_LE(world.disk->count(sim::DiskCall::read, ".log") - reads, 3) << "but for the last few batches";
+}
+
+// A power cut may take an unflushed segment and spare the one behind it.
+TEST(LogRecovery, KeepsNothingBehindAHole) {
+  LogWorld world;
+  world.config.segment_bytes = 300;
+  world.open();
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(world.append({.records = 2}));
+  ASSERT_GE(world.log->segment_count(), 3u);
+  world.abandon();
+  const std::string first = world.disk->contents(world.path(0, ".log"));
+  const std::size_t batch = batch_bytes({.records = 2}).size();
+  world.disk->cut(world.path(0, ".log"), first.size() - batch);
+  world.open();
+  EXPECT_EQ(world.log->end(), Offset{static_cast<std::int64_t>(first.size() / batch - 1) * 2});
+  EXPECT_EQ(world.log->segment_count(), 1u);
+  EXPECT_EQ(world.log->recovery().cut_at, world.log->end());
+}
+
+// What was flushed survives every crash, and what survives is what was written, in order.
+TEST(LogRecovery, KeepsWhatWasFlushedThroughCrashes) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    LogWorld world(seed);
+    world.config.segment_bytes = 700;
+    world.config.index_interval_bytes = 64;
+    world.open();
+    std::vector<std::int64_t> sizes;  // The value size of the batch at each offset.
+    std::int64_t flushed = 0;
+    for (int round = 0; round < 4; ++round) {
+      const auto appends = world.loop.seeded().below(12);
+      for (std::uint64_t i = 0; i < appends; ++i) {
+        const auto size = world.loop.seeded().below(200);
+        ASSERT_TRUE(world.append({.value_size = size}));
+        sizes.push_back(static_cast<std::int64_t>(size));
+        if (world.loop.seeded().one_in(6)) {
+          ASSERT_TRUE(world.loop.run(world.log->flush()));
+          flushed = world.log->end().value;
+        }
+      }
+      flushed = std::max(flushed, world.log->recovery_point().value);
+      world.crash();
+      const auto opened = world.try_open(false);
+      ASSERT_TRUE(opened) << opened.error().what;
+      ASSERT_GE(world.log->end().value, flushed);
+      ASSERT_LE(world.log->end().value, static_cast<std::int64_t>(sizes.size()));
+      sizes.resize(static_cast<std::size_t>(world.log->end().value));
+      const auto bases = world.read_all(world.log->start());
+      ASSERT_EQ(bases.size(), sizes.size());
+      for (std::size_t i = 0; i < bases.size(); ++i) {
+        ASSERT_EQ(bases[i], static_cast<std::int64_t>(i));
+        const auto slice = world.read_slice({bases[i]}, 1);
+        ASSERT_EQ(slice->size, batch_bytes({.value_size = static_cast<std::size_t>(sizes[i])}).size());
+      }
+    }
+  }
+}
+
+// Opening twice changes nothing that opening once did not.
+TEST(LogRecovery, IsTheSameTheSecondTime) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    LogWorld world(seed);
+    world.config.segment_bytes = 700;
+    world.open();
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(world.append({.producer_id = 1, .producer_epoch = 0, .sequence = i}));
+    world.crash();
+    world.open();
+    const Offset end = world.log->end();
+    const auto producers = world.log->producers().sorted();
+    world.abandon();
+    world.open();
+    EXPECT_EQ(world.log->end(), end);
+    EXPECT_EQ(world.log->producers().sorted(), producers);
+    EXPECT_EQ(world.log->recovery().cut_bytes, 0u);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::test

@@ -1,0 +1,69 @@
+"""A node's life: clean stops, kills, and a second node on the same directory."""
+import unittest
+
+from node import Node, NodeTest
+
+
+class LifeTest(NodeTest):
+    def test_a_clean_stop_keeps_everything_and_is_quick_to_come_back(self):
+        lines = [str(number) for number in range(1000)]
+        self.produce("kept", lines)
+        self.assertEqual(self.node.stop(), 0)
+        self.assertTrue((self.node.directory / "data/.kafka_cleanshutdown").exists())
+        self.node.start()
+        self.assertEqual(self.consume("kept"), lines)
+
+    def test_a_kill_loses_nothing_that_was_acknowledged(self):
+        lines = []
+        for turn in range(5):
+            more = [f"{turn}-{number}" for number in range(200)]
+            self.produce("survivor", more, "-X", "acks=all")
+            lines += more
+            self.node.kill()
+            self.node.start()
+            self.assertEqual(self.consume("survivor"), lines)
+
+    def test_committed_offsets_survive_a_kill(self):
+        self.produce("resumed", [str(number) for number in range(10)])
+        group = ["-G", "readers", "-X", "auto.offset.reset=earliest", "-c", "5", "-q", "resumed"]
+        first = self.kcat(*group).stdout.split()
+        self.node.kill()
+        self.node.start()
+        self.assertEqual(first + self.kcat(*group).stdout.split(), [str(number) for number in range(10)])
+
+    def test_a_second_node_on_the_same_directory_is_refused(self):
+        second = Node()
+        self.addCleanup(second.close)
+        second.directory.joinpath("data").symlink_to(self.node.directory / "data")
+        with self.assertRaisesRegex(AssertionError, "in use by another process"):
+            second.start()
+
+    def test_a_taken_port_is_said(self):
+        second = Node()
+        self.addCleanup(second.close)
+        second.port = self.node.port
+        with self.assertRaisesRegex(AssertionError, "in use"):
+            second.start()
+
+    def test_a_wrong_value_stops_the_start_with_its_name(self):
+        wrong = Node("num.partitions=many")
+        self.addCleanup(wrong.close)
+        with self.assertRaisesRegex(AssertionError, "num.partitions"):
+            wrong.start()
+
+
+class ZooKeeperEraTest(NodeTest):
+    properties = """broker.id=7
+num.network.threads=3
+zookeeper.connect=localhost:2181
+zookeeper.connection.timeout.ms=18000
+inter.broker.protocol.version=2.8
+offsets.topic.replication.factor=1
+"""
+
+    def test_an_old_configuration_is_taken(self):
+        self.assertIn("broker 7", self.kcat("-L").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
