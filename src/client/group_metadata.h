@@ -7,13 +7,13 @@
 
 namespace sluice::client {
 
-/// What a transactional producer tells of the consumer whose offsets it commits, so that one who is no member any more
-/// cannot (KIP-447).
+/// What a transactional producer tells of the consumer whose offsets it commits, so that one who is no member any
+/// more cannot (KIP-447).
 struct GroupMetadata {
-  std::string group_id;
+  std::string group_id{};
   std::int32_t generation = -1;
-  std::string member_id;
-  std::optional<std::string> instance_id;
+  std::string member_id{};
+  std::optional<std::string> instance_id{};
 };
 
 }  // namespace sluice::client

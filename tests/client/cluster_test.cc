@@ -75,7 +75,6 @@ TEST_F(ClusterTest, WaitsLongerAndLongerBetweenAttempts) {
   cluster_.start_broker(NodeId{1});
   const SteadyTime before = loop_.now();
   EXPECT_TRUE(loop_.run(client_->any_node(in(20s))));
-  EXPECT_GE(loop_.now() - before, 1ms);
   EXPECT_LE(loop_.now() - before, 1'300ms) << "longer than reconnect.backoff.max.ms";
 }
 

@@ -24,15 +24,15 @@ class FakeGroup {
   struct Joined {
     ErrorCode error = ErrorCode::none;
     std::int32_t generation = -1;
-    std::string protocol;
-    std::string leader;
-    std::string member_id;
+    std::string protocol{};
+    std::string leader{};
+    std::string member_id{};
     struct Member {
       std::string id;
       std::optional<std::string> instance_id;
       std::string metadata;
     };
-    std::vector<Member> members;
+    std::vector<Member> members{};
   };
   /// Waits until every member has come, or the rebalance timeout is over: who has not is put out then.
   Task<Joined> join(const wire::JoinGroupRequest& request);

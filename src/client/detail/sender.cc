@@ -331,17 +331,12 @@ void Sender::broke(const BatchPtr& batch, Failure failure) {
     give_up(batch, failure);
 }
 
-/// Whether the broker misses what was numbered before the batch because that is on its way again, too.
-bool Sender::is_out_of_sequence(const ProducerBatch& batch, ErrorCode code) {
-  return code == ErrorCode::out_of_order_sequence_number &&
-         !accumulator_.queue(batch.partition()).is_next_sequence(batch);
-}
-
 bool Sender::may_retry(const ProducerBatch& batch, ErrorCode code) {
   if (batch.reported() || tasks_.stopping() || batch.attempts > config_.retries) return false;
   if (batch.deadline() <= cluster_.loop().now()) return false;
   if (gate_ != nullptr && gate_->given_up()) return false;
-  if (is_out_of_sequence(batch, code)) return true;
+  const PartitionQueue& queue = accumulator_.queue(batch.partition());
+  if (code == ErrorCode::out_of_order_sequence_number && queue.explains_gap_before(batch)) return true;
   if (code == ErrorCode::unknown_producer_id && gate_ == nullptr) {
     // The broker has forgotten the producer, with all that it had written: nothing can be written twice.
     accumulator_.queue(batch.partition()).reset_sequence();

@@ -79,7 +79,6 @@ class Sender {
   void succeeded(const BatchPtr& batch, Offset base_offset, std::optional<WallTime> log_append_time);
   void broke(const BatchPtr& batch, Failure failure);
   bool may_retry(const ProducerBatch& batch, ErrorCode code);
-  bool is_out_of_sequence(const ProducerBatch& batch, ErrorCode code);
   void come_back(const BatchPtr& batch, Failure failure);
   bool split(const BatchPtr& batch);
   void give_up(const BatchPtr& batch, const Failure& failure);
