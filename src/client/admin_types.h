@@ -18,11 +18,11 @@ template <class Value>
 using Outcomes = std::map<std::string, Outcome<Value>>;
 
 struct NewTopic {
-  std::string name;
-  std::optional<std::int32_t> partitions;                    ///< Nothing: as the broker is configured.
-  std::optional<std::int16_t> replication_factor;            ///< Nothing: as the broker is configured.
-  std::map<PartitionIndex, std::vector<NodeId>> assignment;  ///< Instead of both numbers.
-  std::map<std::string, std::string> configs;
+  std::string name{};
+  std::optional<std::int32_t> partitions{};                    ///< Nothing: as the broker is configured.
+  std::optional<std::int16_t> replication_factor{};            ///< Nothing: as the broker is configured.
+  std::map<PartitionIndex, std::vector<NodeId>> assignment{};  ///< Instead of both numbers.
+  std::map<std::string, std::string> configs{};
 };
 
 /// -1 and zero where the broker is too old to tell.

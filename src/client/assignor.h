@@ -15,10 +15,10 @@ namespace sluice::client {
 
 /// What a member told when it joined.
 struct MemberSubscription {
-  std::vector<std::string> topics;
-  std::optional<std::string> instance_id;  ///< Of a static member (KIP-345): such come first, by this id.
-  std::vector<TopicPartition> owned;       ///< What it reads now, where its assignor is sticky.
-  std::int32_t generation = -1;            ///< In which it got that.
+  std::vector<std::string> topics{};
+  std::optional<std::string> instance_id{};  ///< Of a static member (KIP-345): such come first, by this id.
+  std::vector<TopicPartition> owned{};       ///< What it reads now, where its assignor is sticky.
+  std::int32_t generation = -1;              ///< In which it got that.
 };
 
 /// By member id.

@@ -25,21 +25,21 @@ struct BrokerInfo {
 };
 
 struct PartitionInfo {
-  PartitionIndex partition;
+  PartitionIndex partition{};
   ErrorCode error = ErrorCode::none;  ///< leader_not_available while there is no leader.
   NodeId leader{-1};                  ///< -1: none.
   LeaderEpoch leader_epoch{-1};       ///< -1: not known.
-  std::vector<NodeId> replicas;
-  std::vector<NodeId> in_sync;
-  std::vector<NodeId> offline;
+  std::vector<NodeId> replicas{};
+  std::vector<NodeId> in_sync{};
+  std::vector<NodeId> offline{};
 };
 
 struct TopicInfo {
-  std::string name;
-  Uuid id;  ///< Zero where the brokers give topics no ids.
+  std::string name{};
+  Uuid id{};  ///< Zero where the brokers give topics no ids.
   ErrorCode error = ErrorCode::none;
   bool internal = false;
-  std::vector<PartitionInfo> partitions;  ///< By partition.
+  std::vector<PartitionInfo> partitions{};  ///< By partition.
 
   /// Nullptr where there is no such partition.
   const PartitionInfo* find(PartitionIndex partition) const;

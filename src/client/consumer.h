@@ -12,6 +12,7 @@
 #include "client/cluster.h"
 #include "client/consumed_records.h"
 #include "client/consumer_config.h"
+#include "client/group_metadata.h"
 #include "client/list_offsets.h"
 #include "client/offset_and_metadata.h"
 
@@ -38,14 +39,6 @@ struct RebalanceListener {
 
 /// Which topics a consumer subscribes to, as they come and go.
 using TopicFilter = std::function<bool(std::string_view)>;
-
-/// What a transactional producer needs to know to commit a group's offsets (KIP-447).
-struct GroupMetadata {
-  std::string group_id;
-  std::int32_t generation = -1;
-  std::string member_id;
-  std::optional<std::string> instance_id;
-};
 
 /// Either has partitions assigned by its user, or subscribes to topics and shares their partitions with the other
 /// members of its group. One task at a time polls; fetches and heartbeats go on in the background while none does,

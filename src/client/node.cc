@@ -60,7 +60,9 @@ Task<Outcome<void>> Node::connect(SteadyTime deadline) {
   }
   if (attempting_) {
     const bool ended = co_await attempted_.wait_until(deadline);
-    if (!ended) co_return failed(ErrorCode::request_timed_out, "{} could not be connected in time", name());
+    if (!ended)
+      co_return failed(ErrorCode::request_timed_out, "{} could not be connected in time{}{}", name(),
+                       last_failure_ ? "; the last attempt: " : "", last_failure_ ? last_failure_->what : "");
   }
   if (tasks_.stopping()) co_return failed(ErrorCode::operation_not_attempted, "the client is closed");
   if (connected()) co_return Outcome<void>{};

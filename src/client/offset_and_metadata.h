@@ -10,9 +10,9 @@ namespace sluice::client {
 
 /// A committed offset: that of the next record to read.
 struct OffsetAndMetadata {
-  Offset offset;
+  Offset offset{};
   LeaderEpoch leader_epoch{-1};  ///< Of the record before; -1 if it is not known.
-  std::string metadata;          ///< Whatever the committer wanted to note.
+  std::string metadata{};        ///< Whatever the committer wanted to note.
   friend bool operator==(const OffsetAndMetadata&, const OffsetAndMetadata&) = default;
 };
 

@@ -5,6 +5,7 @@
 
 #include "client/detail/accumulator.h"
 #include "client/detail/sender.h"
+#include "client/detail/transactions.h"
 
 namespace sluice::client {
 namespace {
@@ -25,7 +26,11 @@ Producer::Producer(Loop& loop, Network& network, ProducerConfig config)
       cluster_(loop, network, config_.client),
       partitioner_(loop, config_),
       accumulator_(std::make_unique<detail::Accumulator>(loop, config_)),
-      sender_(std::make_unique<detail::Sender>(cluster_, config_, *accumulator_, nullptr)) {
+      transactions_(config_.transactional_id
+                        ? std::make_unique<detail::Transactions>(cluster_, config_, *accumulator_)
+                        : nullptr),
+      sender_(std::make_unique<detail::Sender>(cluster_, config_, *accumulator_, transactions_.get())) {
+  if (transactions_) transactions_->attach(*sender_);
   sender_->start();
 }
 
@@ -34,6 +39,8 @@ Producer::~Producer() = default;
 Task<Outcome<void>> Producer::send(ProducerRecord record, DeliveryReport report) {
   if (closing_) co_return failed(ErrorCode::operation_not_attempted, "the producer is closed");
   if (sender_->fatal()) co_return failed(*sender_->fatal());
+  if (transactions_)
+    if (Outcome<void> may = transactions_->may_append(); !may) co_return may;
   const SteadyTime deadline = after(cluster_.loop(), config_.max_block);
 
   const TopicInfo* topic = cluster_.view().find_topic(record.topic);
@@ -88,6 +95,9 @@ Task<Outcome<void>> Producer::wait_for_room(std::size_t size, SteadyTime deadlin
 }
 
 Outcome<void> Producer::append(const ProducerRecord& record, PartitionIndex partition, DeliveryReport report) {
+  // Looked at again: the transaction may have ended while this waited.
+  if (transactions_)
+    if (Outcome<void> may = transactions_->may_append(); !may) return may;
   const TopicPartition target{std::string(record.topic), partition};
   const NewRecord fresh = new_record(record, cluster_.loop().wall_now());
   const Outcome<bool> news = accumulator_->append(target, fresh, report);
@@ -117,6 +127,38 @@ Task<void> Producer::flush() {
   accumulator_->relax();
 }
 
+Outcome<void> Producer::have_transactions() const {
+  if (!transactions_) return failed(ErrorCode::invalid_txn_state, "transactions need a transactional.id");
+  if (closing_) return failed(ErrorCode::operation_not_attempted, "the producer is closed");
+  return {};
+}
+
+Task<Outcome<void>> Producer::init_transactions() {
+  if (Outcome<void> have = have_transactions(); !have) co_return have;
+  co_return co_await transactions_->initialize(after(cluster_.loop(), config_.max_block));
+}
+
+Outcome<void> Producer::begin_transaction() {
+  if (Outcome<void> have = have_transactions(); !have) return have;
+  return transactions_->begin();
+}
+
+Task<Outcome<void>> Producer::send_offsets_to_transaction(Offsets offsets, GroupMetadata group) {
+  if (Outcome<void> have = have_transactions(); !have) co_return have;
+  const SteadyTime deadline = after(cluster_.loop(), config_.max_block);
+  co_return co_await transactions_->add_offsets(std::move(offsets), std::move(group), deadline);
+}
+
+Task<Outcome<void>> Producer::commit_transaction() {
+  if (Outcome<void> have = have_transactions(); !have) co_return have;
+  co_return co_await transactions_->commit(after(cluster_.loop(), config_.max_block));
+}
+
+Task<Outcome<void>> Producer::abort_transaction() {
+  if (Outcome<void> have = have_transactions(); !have) co_return have;
+  co_return co_await transactions_->abort(after(cluster_.loop(), config_.max_block));
+}
+
 Task<Outcome<std::vector<PartitionInfo>>> Producer::partitions_for(std::string topic) {
   Outcome<TopicInfo> found = co_await cluster_.topic(std::move(topic), after(cluster_.loop(), config_.max_block));
   if (!found) co_return failed(std::move(found.error()));
@@ -125,6 +167,11 @@ Task<Outcome<std::vector<PartitionInfo>>> Producer::partitions_for(std::string t
 
 Task<void> Producer::close(SteadyTime deadline) {
   closing_ = true;
+  if (transactions_ && transactions_->is_open()) {
+    const SteadyTime until = std::min(deadline, after(cluster_.loop(), config_.max_block));
+    const Outcome<void> aborted = co_await transactions_->abort(until);
+    if (!aborted) config_.client.warn("the open transaction was not aborted: " + aborted.error().what);
+  }
   accumulator_->hurry();
   accumulator_->freed().notify_all();
   sender_->wake();
@@ -135,6 +182,7 @@ Task<void> Producer::close(SteadyTime deadline) {
   }
   cluster_.stop();
   co_await sender_->close();
+  if (transactions_) co_await transactions_->close();
   co_await cluster_.close();
 }
 

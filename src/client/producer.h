@@ -7,6 +7,8 @@
 
 #include "client/cluster.h"
 #include "client/delivery.h"
+#include "client/group_metadata.h"
+#include "client/offset_and_metadata.h"
 #include "client/partitioner.h"
 #include "client/producer_config.h"
 
@@ -15,6 +17,7 @@ namespace sluice::client {
 namespace detail {
 class Accumulator;
 class Sender;
+class Transactions;
 }  // namespace detail
 
 /// Collects records into batches by partition and sends them in the background. Records of one partition keep the
@@ -35,6 +38,21 @@ class Producer {
   /// Sends what has been taken in without lingering, and waits until all of it has been reported.
   Task<void> flush();
 
+  // Transactions, with a transactional.id. Errors of all: invalid_txn_state out of turn; producer_fenced once
+  // another producer with the same id has come, and then for good; request_timed_out after max.block.ms, when the
+  // same may be asked for again.
+
+  /// Once, before the first transaction: takes over from whoever had the id, and ends what he left open.
+  Task<Outcome<void>> init_transactions();
+  Outcome<void> begin_transaction();
+  /// Makes the offsets of a group part of the transaction: they count when it is committed (KIP-447).
+  Task<Outcome<void>> send_offsets_to_transaction(Offsets offsets, GroupMetadata group);
+  /// Flushes first. Errors: also that of a record which could not be delivered: the transaction must then be
+  /// aborted.
+  Task<Outcome<void>> commit_transaction();
+  /// Records that have not left do not; what has is not seen by those who read committed records.
+  Task<Outcome<void>> abort_transaction();
+
   /// The partitions of a topic. Errors: as of send().
   Task<Outcome<std::vector<PartitionInfo>>> partitions_for(std::string topic);
 
@@ -45,6 +63,7 @@ class Producer {
   Task<void> close(SteadyTime deadline = SteadyTime::max());
 
  private:
+  Outcome<void> have_transactions() const;
   Task<Outcome<void>> wait_for_room(std::size_t size, SteadyTime deadline);
   Outcome<PartitionIndex> choose_partition(const ProducerRecord& record, const TopicInfo& topic);
   Outcome<void> append(const ProducerRecord& record, PartitionIndex partition, DeliveryReport report);
@@ -53,6 +72,7 @@ class Producer {
   Cluster cluster_;
   Partitioner partitioner_;
   std::unique_ptr<detail::Accumulator> accumulator_;
+  std::unique_ptr<detail::Transactions> transactions_;  ///< Null without a transactional.id.
   std::unique_ptr<detail::Sender> sender_;
   bool closing_ = false;
 };

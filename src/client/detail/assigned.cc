@@ -32,6 +32,7 @@ void Assigned::assign(const std::set<TopicPartition>& partitions) {
 void Assigned::seek(AssignedPartition& partition, Offset offset, LeaderEpoch epoch) {
   partition.position = offset;
   partition.position_epoch = epoch;
+  partition.validated_epoch = LeaderEpoch{-1};
   partition.reset_to.reset();
   partition.preferred_replica.reset();
   partition.not_before = {};

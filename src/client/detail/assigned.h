@@ -28,9 +28,14 @@ struct AssignedPartition {
   SteadyTime not_before{};                  ///< After an error, when to ask again.
   std::optional<NodeId> preferred_replica;  ///< Nearer than the leader (KIP-392).
   SteadyTime preferred_until{};
-  LeaderEpoch validated_epoch{-1};  ///< The leader epoch under which the position is known to be there (KIP-320).
-  std::uint64_t incarnation = 0;    ///< Changes with whatever makes an answer that is under way meaningless.
+  /// The leader's epoch in which the position is known to be there still (KIP-320); -1: in none.
+  LeaderEpoch validated_epoch{-1};
+  std::uint64_t incarnation = 0;  ///< Changes with whatever makes an answer that is under way meaningless.
 
+  /// Whether a leader of `current` epoch may have cut off records before the position that its forerunner had.
+  bool needs_validation(LeaderEpoch current) const {
+    return position && position_epoch.value >= 0 && position_epoch < current && validated_epoch < current;
+  }
   bool fetchable(SteadyTime now) const {
     return position && !reset_to && !paused && !revoked && now >= not_before;
   }

@@ -49,6 +49,7 @@ std::map<NodeId, Fetcher::Asked> Fetcher::wishes_by_node() {
       wait_a_little(state);
       continue;
     }
+    if (state.needs_validation(info->leader_epoch)) continue;  // It is looked into with the next poll.
     Asked& asked = by_node[source_of(state, *info, now)];
     asked.wishes.emplace(partition, FetchWish{.topic_id = cluster_.view().find_topic(partition.topic)->id,
                                               .offset = *state.position,

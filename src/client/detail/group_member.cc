@@ -4,7 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "client/consumer_protocol.h"
 #include "wire/api/heartbeat.h"
 #include "wire/api/leave_group.h"
 #include "wire/api/sync_group.h"
@@ -114,6 +113,7 @@ Task<Outcome<std::set<TopicPartition>>> GroupMember::join_once(const std::vector
   Outcome<std::set<TopicPartition>> synced = co_await sync(joined);
   if (!synced) co_return synced;
   membership_.generation = joined.generation_id;
+  last_assigned_ = {{synced->begin(), synced->end()}, joined.generation_id};
   co_return synced;
 }
 
@@ -125,7 +125,7 @@ Result<Buffer> GroupMember::subscription_for(const Assignor& assignor,
   if (!config_.client.client_rack.empty()) subscription.rack_id = config_.client.client_rack;
   subscription.owned = owned;
   if (assignor.tells_owned_as_data) {
-    subscription.user_data = encode(StickyUserData{owned, membership_.generation});
+    subscription.user_data = encode(last_assigned_);
     subscription.has_user_data = true;
   } else if (assignor.cooperative) {
     // Its own note of the generation, for brokers that do not carry the subscription's newest version.

@@ -16,6 +16,7 @@
 
 #include "client/assignor.h"
 #include "client/consumer_config.h"
+#include "client/consumer_protocol.h"
 #include "client/detail/group_client.h"
 #include "wire/api/join_group.h"
 
@@ -82,6 +83,8 @@ class GroupMember {
   bool lost_ = false;
   std::optional<Outcome<std::set<TopicPartition>>> joined_;
   std::optional<TopicSizes> assigned_sizes_;  ///< What the assignment was made from, where this is the leader.
+  StickyUserData
+      last_assigned_;  ///< What the sticky assignor goes by, though an eager member owns nothing when it joins.
   SteadyTime last_poll_{};
 };
 

@@ -30,7 +30,6 @@ ProducerBatch* PartitionQueue::next_to_leave(const ProducerIdentity& identity) c
 void PartitionQueue::adopt(const ProducerIdentity& identity) {
   identity_ = identity;
   next_sequence_ = 0;
-  acknowledged_end_ = 0;
   reset_needed_ = false;
   for (const BatchPtr& batch : waiting_) {
     if (!batch->has_sequence()) break;
@@ -60,7 +59,13 @@ bool PartitionQueue::remove_in_flight(const BatchPtr& batch) { return std::erase
 
 void PartitionQueue::acknowledged(const BatchPtr& batch) {
   if (remove_in_flight(batch)) queued_bytes_ -= batch->charged();
-  if (batch->identity() == identity_ && is_next_sequence(*batch)) acknowledged_end_ = batch->next_sequence();
+}
+
+bool PartitionQueue::explains_gap_before(const ProducerBatch& batch) const {
+  const auto is_before = [&batch](const BatchPtr& other) {
+    return other->has_sequence() && other->number() < batch.number();
+  };
+  return reset_needed_ || std::ranges::any_of(in_flight_, is_before) || std::ranges::any_of(waiting_, is_before);
 }
 
 void PartitionQueue::put_back(BatchPtr batch) {

@@ -68,8 +68,9 @@ class PartitionQueue {
   bool needs_identity(const ProducerIdentity& current) const {
     return reset_needed_ && in_flight_.empty() && identity_ == current;
   }
-  /// Whether the batch follows the last one that was acknowledged, so that the broker cannot miss any before it.
-  bool is_next_sequence(const ProducerBatch& batch) const { return batch.base_sequence() == acknowledged_end_; }
+  /// Whether it is no wonder that the broker misses what was numbered before the batch: that is on its way again,
+  /// or has been given up.
+  bool explains_gap_before(const ProducerBatch& batch) const;
 
  private:
   bool may_adopt() const { return in_flight_.empty(); }
@@ -84,7 +85,6 @@ class PartitionQueue {
   std::size_t queued_bytes_ = 0;
   ProducerIdentity identity_;
   std::int32_t next_sequence_ = 0;
-  std::int32_t acknowledged_end_ = 0;  // The sequence behind what has been acknowledged without gaps.
   bool reset_needed_ = false;
 };
 

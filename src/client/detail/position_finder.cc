@@ -20,8 +20,17 @@ void PositionFinder::start() {
   std::map<TopicPartition, std::uint64_t> lost;
   std::map<TopicPartition, std::int64_t> times;
   std::map<TopicPartition, std::uint64_t> incarnations;
+  std::map<TopicPartition, LeaderEpoch> doubtful;
+  std::map<TopicPartition, std::uint64_t> doubtful_incarnations;
   for (auto& [partition, state] : assigned_.partitions()) {
-    if (state.position || state.revoked) continue;
+    if (state.revoked) continue;
+    if (state.position) {
+      const PartitionInfo* info = cluster_.view().find_partition(partition);
+      if (info == nullptr || !state.needs_validation(info->leader_epoch)) continue;
+      doubtful.emplace(partition, state.position_epoch);
+      doubtful_incarnations.emplace(partition, state.incarnation);
+      continue;
+    }
     if (!state.reset_to && group_ != nullptr) {
       lost.emplace(partition, state.incarnation);
       continue;
@@ -38,6 +47,10 @@ void PositionFinder::start() {
   if (!times.empty() && !resetting_) {
     resetting_ = true;
     tasks_.start(reset(std::move(times), std::move(incarnations)));
+  }
+  if (!doubtful.empty() && !validating_) {
+    validating_ = true;
+    tasks_.start(validate(std::move(doubtful), std::move(doubtful_incarnations)));
   }
 }
 
@@ -105,6 +118,44 @@ Task<void> PositionFinder::reset(std::map<TopicPartition, std::int64_t> times,
   resetting_ = false;
   if (!tasks_.stopping()) start();
   news_.notify_all();
+}
+
+Task<void> PositionFinder::validate(std::map<TopicPartition, LeaderEpoch> epochs,
+                                    std::map<TopicPartition, std::uint64_t> incarnations) {
+  const SteadyTime deadline = cluster_.loop().now() + config_.client.default_api_timeout;
+  const auto ends = co_await epoch_ends(cluster_, std::move(epochs), deadline);
+  for (const auto& [partition, outcome] : ends) {
+    AssignedPartition* state = assigned_.find(partition);
+    const PartitionInfo* info = cluster_.view().find_partition(partition);
+    if (state == nullptr || info == nullptr || state->incarnation != incarnations.at(partition)) continue;
+    // A leader that cannot tell is believed.
+    const bool untold = !outcome && outcome.error().code == ErrorCode::unsupported_version;
+    if (outcome || untold) state->validated_epoch = info->leader_epoch;
+    if (outcome)
+      compare(partition, *state, *outcome);
+    else if (!untold && !tasks_.stopping())
+      failed_with(outcome.error());
+  }
+  validating_ = false;
+  if (!tasks_.stopping()) start();
+  news_.notify_all();
+}
+
+void PositionFinder::compare(const TopicPartition& partition, AssignedPartition& state, const EpochEnd& end) {
+  if (!state.position || (end.end.value >= 0 && end.end >= *state.position)) return;
+  const Offset position = *state.position;
+  config_.client.warn(
+      fmt::format("{}: the new leader has lost records before offset {}, to which this consumer has "
+                  "read; its log ends at {} in epoch {}",
+                  to_string(partition), position.value, end.end.value, end.epoch.value));
+  if (config_.auto_offset_reset.kind == OffsetReset::Kind::none)
+    failed_with(Failure{ErrorCode::offset_out_of_range,
+                        fmt::format("{} was cut off before offset {} and auto.offset.reset is none",
+                                    to_string(partition), position.value)});
+  else if (end.end.value >= 0)
+    assigned_.seek(state, end.end, end.epoch);
+  else
+    reset_by_policy(partition, state);
 }
 
 Task<void> PositionFinder::close() {

@@ -9,6 +9,7 @@
 #include "client/cluster.h"
 #include "client/consumer_config.h"
 #include "client/detail/assigned.h"
+#include "client/detail/epoch_end.h"
 #include "client/detail/group_client.h"
 
 namespace sluice::client::detail {
@@ -35,6 +36,9 @@ class PositionFinder {
   Task<void> look_up_committed(std::map<TopicPartition, std::uint64_t> partitions);
   Task<void> reset(std::map<TopicPartition, std::int64_t> times,
                    std::map<TopicPartition, std::uint64_t> incarnations);
+  Task<void> validate(std::map<TopicPartition, LeaderEpoch> epochs,
+                      std::map<TopicPartition, std::uint64_t> incarnations);
+  void compare(const TopicPartition& partition, AssignedPartition& state, const EpochEnd& end);
   void reset_by_policy(const TopicPartition& partition, AssignedPartition& state);
   void failed_with(Failure failure);
 
@@ -46,6 +50,7 @@ class PositionFinder {
   Event& news_;
   bool looking_up_ = false;
   bool resetting_ = false;
+  bool validating_ = false;
   SteadyTime not_before_{};
   std::deque<Failure> failures_;
 };

@@ -16,6 +16,8 @@ using wire::ProduceResponse;
 constexpr std::int16_t kProduceWithBatches = 3;
 /// From here on it names topics by their ids.
 constexpr std::int16_t kProduceWithIds = 13;
+/// The last one in which partitions are added to a transaction by the producer (KIP-890).
+constexpr std::int16_t kProduceTransactionsOne = 11;
 /// From here on it takes zstd (KIP-110).
 constexpr std::int16_t kProduceWithZstd = 7;
 
@@ -213,6 +215,7 @@ Task<void> Sender::send(Departure departure) {
 }
 
 std::int16_t Sender::version_most(const std::vector<BatchPtr>& batches) const {
+  if (gate_ != nullptr) return kProduceTransactionsOne;
   const bool ids_known = std::ranges::all_of(batches, [this](const BatchPtr& batch) {
     const TopicInfo* topic = cluster_.view().find_topic(batch->partition().topic);
     return topic != nullptr && !topic->id.is_zero();
@@ -328,16 +331,12 @@ void Sender::broke(const BatchPtr& batch, Failure failure) {
     give_up(batch, failure);
 }
 
-/// Whether the broker misses what was numbered before the batch because that is on its way again, too.
-bool Sender::is_out_of_sequence(const ProducerBatch& batch, ErrorCode code) {
-  return code == ErrorCode::out_of_order_sequence_number &&
-         !accumulator_.queue(batch.partition()).is_next_sequence(batch);
-}
-
 bool Sender::may_retry(const ProducerBatch& batch, ErrorCode code) {
   if (batch.reported() || tasks_.stopping() || batch.attempts > config_.retries) return false;
   if (batch.deadline() <= cluster_.loop().now()) return false;
-  if (is_out_of_sequence(batch, code)) return true;
+  if (gate_ != nullptr && gate_->given_up()) return false;
+  const PartitionQueue& queue = accumulator_.queue(batch.partition());
+  if (code == ErrorCode::out_of_order_sequence_number && queue.explains_gap_before(batch)) return true;
   if (code == ErrorCode::unknown_producer_id && gate_ == nullptr) {
     // The broker has forgotten the producer, with all that it had written: nothing can be written twice.
     accumulator_.queue(batch.partition()).reset_sequence();

@@ -18,6 +18,8 @@ class SendGate {
   virtual ~SendGate() = default;
   /// Whether batches of the partition may leave now; the gate sees to it that they soon may, and wakes the sender.
   virtual bool may_send(const TopicPartition& partition) = 0;
+  /// Whether nothing that has not been acknowledged is worth sending again.
+  virtual bool given_up() const = 0;
   /// A batch was given up.
   virtual void batch_failed(const Failure& failure) = 0;
   /// The identity is of no use any more.
@@ -77,7 +79,6 @@ class Sender {
   void succeeded(const BatchPtr& batch, Offset base_offset, std::optional<WallTime> log_append_time);
   void broke(const BatchPtr& batch, Failure failure);
   bool may_retry(const ProducerBatch& batch, ErrorCode code);
-  bool is_out_of_sequence(const ProducerBatch& batch, ErrorCode code);
   void come_back(const BatchPtr& batch, Failure failure);
   bool split(const BatchPtr& batch);
   void give_up(const BatchPtr& batch, const Failure& failure);
