@@ -1,5 +1,7 @@
 #include "wire/record_frame.h"
 
+#include <utility>
+
 namespace sluice::wire {
 
 Result<OpenedMetadataRecord> open_metadata_record(Bytes value) {
