@@ -68,12 +68,10 @@ struct Removed {
 Task<std::optional<Removed>> retire_here(BrokerShard& shard, PartitionKey key, std::string renamed) {
   const std::shared_ptr<Partition> partition = shard.partitions().take(key);
   if (!partition) co_return std::nullopt;
-  partition->retire();
-  Log& log = partition->mutable_log();
-  const Result<void> outcome = co_await log.rename_directory(renamed);
-  if (!outcome) spdlog::error("{} could not be renamed for deletion: {}", log.directory(), outcome.error().what);
-  co_await log.abandon();
-  co_return Removed{.name = partition->name(), .path = log.directory()};
+  const Result<void> outcome = co_await partition->discard(std::move(renamed));
+  if (!outcome)
+    spdlog::error("{} could not be renamed for deletion: {}", partition->name().text(), outcome.error().what);
+  co_return Removed{.name = partition->name(), .path = partition->log().directory()};
 }
 
 struct LogOffsets {
@@ -109,11 +107,26 @@ Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSetting
   co_return true;
 }
 
+Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
+  const std::shared_ptr<Partition> partition = shard.partitions().find(key);
+  if (!partition) co_return false;
+  const Result<void> led = co_await partition->lead(epoch);
+  if (!led) spdlog::error("{} cannot be led: {}", partition->name().text(), led.error().what);
+  co_return led.has_value();
+}
+
 }  // namespace
 
 ReplicaSet::ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& directories,
                        const std::vector<std::unique_ptr<BrokerShard>>& shards)
-    : loop_(loop), disk_(disk), self_(self), directories_(directories), shards_(shards), removals_(loop) {}
+    : loop_(loop),
+      disk_(disk),
+      self_(self),
+      directories_(directories),
+      shards_(shards),
+      removals_(loop),
+      move_ended_(loop),
+      moving_(loop) {}
 
 bool ReplicaSet::is_ours(const PartitionImage& partition) const {
   return std::ranges::find(partition.replicas, self_) != partition.replicas.end();
@@ -162,9 +175,11 @@ Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration&
     }
   }
   co_await when_all(std::move(openings));
+  co_await resume_moves(image, config);
 }
 
 Task<void> ReplicaSet::delete_partition(PartitionKey key) {
+  co_await end_move(key);
   BrokerShard& owner = owner_of(key);
   auto find_name = [&owner, key] { return name_here(owner, key); };
   const std::optional<LogName> name = co_await on(owner.loop(), find_name);
@@ -192,6 +207,12 @@ Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataIm
   }
 }
 
+Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
+  BrokerShard& owner = owner_of(key);
+  auto lead = [&owner, key, epoch] { return lead_here(owner, key, epoch); };
+  co_return co_await on(owner.loop(), lead);
+}
+
 Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& changes,
                              const Configuration& config) {
   std::vector<Task<bool>> openings;
@@ -203,6 +224,8 @@ Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& 
       const bool has = after != nullptr && is_ours(*after);
       if (had && !has) co_await delete_partition({change.id(), index});
       if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
+      if (has && had && after->leader_epoch != before->leader_epoch)
+        openings.push_back(lead_partition({change.id(), index}, after->leader_epoch));
       if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
     }
   }
@@ -243,6 +266,7 @@ Task<void> ReplicaSet::write_checkpoints() {
 }
 
 Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
+  moving_.stop();
   co_await removals_.close();
   bool all_closed = true;
   for (const auto& shard : shards_) {
@@ -250,6 +274,7 @@ Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
     const bool closed = co_await on(shard->loop(), close_logs);
     all_closed = all_closed && closed;
   }
+  co_await moving_.close();
   co_await write_checkpoints();
   if (!all_closed) co_return;  // The next start then looks at the logs as after a crash.
   for (const auto& directory : directories_.all()) {

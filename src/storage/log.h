@@ -180,6 +180,8 @@ class Log {
   /// Renames the directory; what is open stays open. Used for deletion and when a future log becomes the current
   /// one.
   Task<Result<void>> rename_directory(std::string directory);
+  /// Makes the directory's name durable.
+  Task<Result<void>> sync_parent_directory();
 
  private:
   using Segments = std::map<Offset, std::shared_ptr<Segment>>;
