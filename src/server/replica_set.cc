@@ -13,7 +13,7 @@
 namespace sluice {
 namespace {
 
-/// How many logs are opened at once: enough to keep the disk busy, few enough to bound open files.
+/// How many logs are opened or closed at once: enough to keep the disk busy, few enough to bound open files.
 constexpr std::size_t kOpeningsAtOnce = 64;
 
 /// All that the owner needs to open a partition.
@@ -90,14 +90,21 @@ Task<std::vector<LogOffsets>> offsets_here(BrokerShard& shard) {
   co_return offsets;
 }
 
-/// Runs on a shard: closes its logs. False if one could not be.
+Task<bool> close_log(std::shared_ptr<Partition> partition) {
+  const Result<void> closed = co_await partition->close();
+  if (!closed) spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  co_return closed.has_value();
+}
+
+/// Runs on a shard: closes its logs, several at once. False if one could not be.
 Task<bool> close_logs_here(BrokerShard& shard) {
   bool all = true;
-  for (const auto& partition : shard.partitions().all()) {
-    const Result<void> closed = co_await partition->close();
-    if (closed) continue;
-    all = false;
-    spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  std::vector<Task<bool>> closings;
+  const std::vector<std::shared_ptr<Partition>> partitions = shard.partitions().all();
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    closings.push_back(close_log(partitions[i]));
+    if (closings.size() < kOpeningsAtOnce && i + 1 < partitions.size()) continue;
+    for (const bool closed : co_await when_all(std::exchange(closings, {}))) all = all && closed;
   }
   co_return all;
 }
