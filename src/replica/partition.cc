@@ -40,6 +40,13 @@ Result<void> Partition::check_epoch(LeaderEpoch claimed) const {
               claimed.value);
 }
 
+Task<Result<void>> Partition::lead(LeaderEpoch epoch) {
+  if (closed_ || epoch <= epoch_) co_return Result<void>{};
+  // First, so that whatever is appended from now on comes behind the epoch's start and carries it.
+  epoch_ = epoch;
+  co_return co_await log_->start_epoch(epoch);
+}
+
 Task<std::expected<Appended, ProduceRejection>> Partition::produce(MutableBytes set, std::int16_t api_version,
                                                                    Decompressor& decompressor, bool all_in_sync) {
   if (auto open = check_open(); !open) co_return std::unexpected(rejection(std::move(open.error())));

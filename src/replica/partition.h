@@ -85,6 +85,8 @@ class Partition {
   bool closed() const { return closed_; }
 
   void configure(PartitionSettings settings);
+  /// Leads in `epoch` from here on, unless it has come further already. Errors: those of Log::start_epoch().
+  Task<Result<void>> lead(LeaderEpoch epoch);
 
   /// Appends what a Produce request of `api_version` carries. `set` stays until the task is done, and may be
   /// changed in place. `decompressor` is the shard's. Rejections: those of validate_produced() and of

@@ -104,6 +104,15 @@ Task<bool> close_logs_here(BrokerShard& shard) {
   co_return all;
 }
 
+Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
+  const std::shared_ptr<Partition> partition = shard.partitions().find(key);
+  if (!partition) co_return false;
+  const Result<void> led = co_await partition->lead(epoch);
+  if (!led)
+    spdlog::error("{} does not lead in epoch {}: {}", partition->name().text(), epoch.value, led.error().what);
+  co_return led.has_value();
+}
+
 Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
   if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
   co_return true;
@@ -164,6 +173,12 @@ Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration&
   co_await when_all(std::move(openings));
 }
 
+Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
+  BrokerShard& owner = owner_of(key);
+  auto lead = [&owner, key, epoch] { return lead_here(owner, key, epoch); };
+  co_return co_await on(owner.loop(), lead);
+}
+
 Task<void> ReplicaSet::delete_partition(PartitionKey key) {
   BrokerShard& owner = owner_of(key);
   auto find_name = [&owner, key] { return name_here(owner, key); };
@@ -203,6 +218,8 @@ Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& 
       const bool has = after != nullptr && is_ours(*after);
       if (had && !has) co_await delete_partition({change.id(), index});
       if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
+      if (had && has && after->leader_epoch != before->leader_epoch)
+        openings.push_back(lead_partition({change.id(), index}, after->leader_epoch));
       if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
     }
   }

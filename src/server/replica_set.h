@@ -39,6 +39,7 @@ class ReplicaSet {
   struct Opening;
   Task<bool> open_partition(const TopicImage& topic, PartitionIndex index, const MetadataImage& image,
                             const Configuration& config);
+  Task<bool> lead_partition(PartitionKey key, LeaderEpoch epoch);
   Task<void> delete_partition(PartitionKey key);
   Task<void> remove_later(std::string path, LogName name);
   Task<void> configure_topic(const TopicImage& topic, const MetadataImage& image, const Configuration& config);
