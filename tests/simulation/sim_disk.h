@@ -41,7 +41,7 @@ enum class DiskCall {
 struct DiskFault {
   DiskCall call;
   std::string path_contains;  ///< Empty: any path.
-  int error_number;           ///< EIO, ENOSPC …
+  int error_number;           ///< EIO, ENOSPC …; 0: a write that does nothing and says that all is well.
   int skip = 0;               ///< This many matching calls still succeed.
   int times = std::numeric_limits<int>::max();
 };
@@ -78,6 +78,8 @@ class SimDisk : public Disk {
   void inject(DiskFault fault) { faults_.push_back(std::move(fault)); }
   void heal() { faults_.clear(); }
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
+  /// Bytes in all files.
+  std::uint64_t used() const;
   /// Calls take up to this long, by the seed. Zero: some yield to the loop, none takes time.
   void set_latency(std::chrono::nanoseconds most) { latency_ = most; }
   /// Syncs succeed and do nothing from now on, as on a drive that lies.
@@ -113,7 +115,6 @@ class SimDisk : public Disk {
   std::shared_ptr<Node> find(std::string_view path) const;
   std::shared_ptr<Node> make_path(std::string_view directory);
   void change(Change change);
-  std::uint64_t used() const;
   std::uint64_t free_bytes() const;
 
   SimLoop* loop_;
