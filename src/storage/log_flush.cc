@@ -57,8 +57,9 @@ Task<Result<void>> Log::maintain() {
 
 Task<Result<void>> Log::close() {
   const Turns::Turn turn = co_await writes_.turn();
-  if (auto writable = check_writable(); !writable) co_return writable;
+  // Also of a log that has failed: it dies next.
   co_await tasks_.close();
+  if (auto writable = check_writable(); !writable) co_return writable;
   auto done = co_await active().deactivate();
   if (done) done = co_await snapshots_.take(disk_, producers_);
   directory_changed_ = true;
