@@ -228,7 +228,7 @@ SimDisk::~SimDisk() = default;
 
 Task<void> SimDisk::pause() {
   Random& random = loop_->seeded();
-  Loop& caller = Loop::current();
+  SimLoop& caller = loop_->at_work();
   if (latency_.count() > 0) {
     const auto wait = random.below(static_cast<std::uint64_t>(latency_.count()));
     co_await Pause(caller, caller.now() + std::chrono::nanoseconds(wait));

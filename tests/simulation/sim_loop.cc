@@ -29,6 +29,12 @@ void SimLoop::set_wall(WallTime time) {
       time.time_since_epoch() - std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch());
 }
 
+SimLoop& SimLoop::at_work() {
+  for (SimLoop* loop : world_->loops)
+    if (is_current(*loop)) return *loop;
+  return *this;
+}
+
 bool SimLoop::step_alone() {
   const Scope current(*this);
   const bool posted = std::exchange(posted_, false);

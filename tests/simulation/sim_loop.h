@@ -50,6 +50,8 @@ class SimLoop : public Loop {
   /// Sets the wall clock; the steady one is not touched, as when an operator sets the time.
   void set_wall(WallTime time);
   Random& seeded() { return world_->random; }
+  /// The loop of this world whose work is being done; this one where the test itself is at work.
+  SimLoop& at_work();
   Trace& trace() { return world_->trace; }
   /// Called whenever the world has done something, before the next thing is done.
   void watch(std::function<void()> watcher) { world_->watcher = std::move(watcher); }

@@ -65,8 +65,8 @@ class SimConnection final : public Connection {
         out_(out),
         local_(std::move(local)),
         peer_(std::move(peer)) {
-    in_.readable.emplace(Loop::current());
-    out_.writable.emplace(Loop::current());
+    in_.readable.emplace(network_.loop_.at_work());
+    out_.writable.emplace(network_.loop_.at_work());
   }
   ~SimConnection() override { close(); }
 
@@ -206,7 +206,7 @@ Task<Result<std::unique_ptr<Listener>>> SimNetwork::listen(Endpoint endpoint, So
   if (endpoint.port == 0) endpoint.port = next_port_++;
   const auto taken = ports_[endpoint.port].lock();
   if (taken && !taken->closed) co_return fail(Errc::already_exists, "{} is in use", to_string(endpoint));
-  auto port = std::make_shared<Port>(Loop::current(), endpoint);
+  auto port = std::make_shared<Port>(loop_.at_work(), endpoint);
   ports_[endpoint.port] = port;
   co_return std::make_unique<SimListener>(std::move(port));
 }
@@ -220,7 +220,7 @@ Result<std::unique_ptr<Connection>> SimNetwork::adopt(std::unique_ptr<Accepted> 
 Task<Result<std::unique_ptr<Connection>>> SimNetwork::dial(Endpoint endpoint, SteadyTime deadline, SocketOptions) {
   const SteadyTime answered = arrival(loop_.now());
   if (answered > loop_.now()) {
-    Event never(Loop::current());
+    Event never(loop_.at_work());
     co_await never.wait_until(std::min(answered, deadline));
   }
   const auto found = ports_.find(endpoint.port);
