@@ -109,11 +109,6 @@ Task<bool> close_logs_here(BrokerShard& shard) {
   co_return all;
 }
 
-Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
-  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
-  co_return true;
-}
-
 Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
@@ -185,6 +180,12 @@ Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration&
   co_await resume_moves(image, config);
 }
 
+Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
+  BrokerShard& owner = owner_of(key);
+  auto lead = [&owner, key, epoch] { return lead_here(owner, key, epoch); };
+  co_return co_await on(owner.loop(), lead);
+}
+
 Task<void> ReplicaSet::delete_partition(PartitionKey key) {
   co_await end_move(key);
   BrokerShard& owner = owner_of(key);
@@ -214,12 +215,6 @@ Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataIm
   }
 }
 
-Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
-  BrokerShard& owner = owner_of(key);
-  auto lead = [&owner, key, epoch] { return lead_here(owner, key, epoch); };
-  co_return co_await on(owner.loop(), lead);
-}
-
 Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& changes,
                              const Configuration& config) {
   std::vector<Task<bool>> openings;
@@ -231,7 +226,7 @@ Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& 
       const bool has = after != nullptr && is_ours(*after);
       if (had && !has) co_await delete_partition({change.id(), index});
       if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
-      if (has && had && after->leader_epoch != before->leader_epoch)
+      if (had && has && after->leader_epoch != before->leader_epoch)
         openings.push_back(lead_partition({change.id(), index}, after->leader_epoch));
       if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
     }

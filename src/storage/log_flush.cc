@@ -71,8 +71,9 @@ Task<Result<void>> Log::write_out() {
 
 Task<Result<void>> Log::close() {
   const Turns::Turn turn = co_await writes_.turn();
-  if (auto writable = check_writable(); !writable) co_return writable;
+  // Also of a log that has failed: it dies next.
   co_await tasks_.close();
+  if (auto writable = check_writable(); !writable) co_return writable;
   Result<void> done;
   if (!is_as_closed()) done = co_await write_out();
   if (!done) co_return fail(failed_write(std::move(done.error())));
