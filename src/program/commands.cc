@@ -8,6 +8,7 @@ constexpr Command kCommands[] = {
     {"broker-api-versions", "Prints what every broker speaks", tools::broker_api_versions},
     {"console-consumer", "Prints what topics hold", tools::console_consumer},
     {"console-producer", "Sends the lines that it reads", tools::console_producer},
+    {"dev", "Checks the program against files that Kafka made", tools::dev},
     {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},
     {"server-start", "Starts a node", server_start},
     {"server-stop", "Stops the nodes that run on this machine", server_stop},
