@@ -12,6 +12,7 @@ constexpr Command kCommands[] = {
     {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},
     {"server-start", "Starts a node", server_start},
     {"server-stop", "Stops the nodes that run on this machine", server_stop},
+    {"storage", "Formats a node's directories and says what they hold", storage},
     {"topics", "Creates, lists, describes, alters and deletes topics", tools::topics},
     {"zookeeper-server-start", "Says that ZooKeeper is not needed", zookeeper_server_start},
     {"zookeeper-server-stop", "Says that ZooKeeper is not needed", zookeeper_server_stop},

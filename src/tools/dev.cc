@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kUsage =
     "USAGE: sluice dev COMMAND FILE...\n"
-    "check-wire     Encodes and decodes messages that Kafka encoded: lines of JSON with message, version, json, hex\n"
+    "check-wire     Encodes and decodes messages that Kafka encoded: lines of JSON with message, version, json, "
+    "hex\n"
     "check-records  Reads record batches that Kafka wrote, and writes them anew: lines of JSON with hex and what\n"
     "               it decodes to\n"
     "Each prints how many lines agree and every difference, and fails where there is one.\n";
