@@ -9,6 +9,7 @@ namespace sluice::tools {
 int broker_api_versions(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
+int dev(Arguments arguments);
 int get_offsets(Arguments arguments);
 int topics(Arguments arguments);
 
