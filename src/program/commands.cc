@@ -6,6 +6,7 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"broker-api-versions", "Prints what every broker speaks", tools::broker_api_versions},
+    {"configs", "Shows and changes the configuration of topics, brokers, groups …", tools::configs},
     {"console-consumer", "Prints what topics hold", tools::console_consumer},
     {"console-producer", "Sends the lines that it reads", tools::console_producer},
     {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},

@@ -7,6 +7,7 @@ namespace sluice::tools {
 
 // Each runs the command and returns its exit code.
 int broker_api_versions(Arguments arguments);
+int configs(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
 int get_offsets(Arguments arguments);
