@@ -10,6 +10,7 @@ constexpr Command kCommands[] = {
     {"console-consumer", "Prints what topics hold", tools::console_consumer},
     {"console-producer", "Sends the lines that it reads", tools::console_producer},
     {"consumer-groups", "Lists, describes and deletes groups, and moves their offsets", tools::consumer_groups},
+    {"delete-records", "Deletes what comes before given offsets", tools::delete_records},
     {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},
     {"server-start", "Starts a node", server_start},
     {"server-stop", "Stops the nodes that run on this machine", server_stop},

@@ -11,6 +11,7 @@ int configs(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
 int consumer_groups(Arguments arguments);
+int delete_records(Arguments arguments);
 int get_offsets(Arguments arguments);
 int topics(Arguments arguments);
 
