@@ -11,8 +11,10 @@ int configs(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
 int consumer_groups(Arguments arguments);
+int consumer_perf_test(Arguments arguments);
 int delete_records(Arguments arguments);
 int get_offsets(Arguments arguments);
+int producer_perf_test(Arguments arguments);
 int topics(Arguments arguments);
 
 }  // namespace sluice::tools
