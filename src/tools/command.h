@@ -13,6 +13,7 @@ int console_producer(Arguments arguments);
 int consumer_groups(Arguments arguments);
 int consumer_perf_test(Arguments arguments);
 int delete_records(Arguments arguments);
+int dev(Arguments arguments);
 int get_offsets(Arguments arguments);
 int producer_perf_test(Arguments arguments);
 int topics(Arguments arguments);
