@@ -9,6 +9,7 @@ constexpr Command kCommands[] = {
     {"console-consumer", "Prints what topics hold", tools::console_consumer},
     {"console-producer", "Sends the lines that it reads", tools::console_producer},
     {"dev", "Checks the program against files that Kafka made", tools::dev},
+    {"dump-log", "Prints what the files of a log hold", tools::dump_log},
     {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},
     {"server-start", "Starts a node", server_start},
     {"server-stop", "Stops the nodes that run on this machine", server_stop},

@@ -10,6 +10,7 @@ int broker_api_versions(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
 int dev(Arguments arguments);
+int dump_log(Arguments arguments);
 int get_offsets(Arguments arguments);
 int topics(Arguments arguments);
 
