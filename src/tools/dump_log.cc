@@ -15,7 +15,8 @@ constexpr Option kOptions[] = {
     {"files", "String: file1, file2, ...", "REQUIRED: The files, with commas between"},
     {"help", "", "Print usage information"},
     {"index-sanity-check", "", "Check of indexes only what a broker checks when it starts"},
-    {"key-decoder-class", "String", "How keys are read: StringDecoder (default), IntegerDecoder, LongDecoder"},
+    {"key-decoder-class", "String", "How keys are read: StringDecoder (default), IntegerDecoder, LongDecoder",
+     true},
     {"max-bytes", "Integer: size", "Read no more of each .log file (default: 2147483647)"},
     {"max-message-size", "Integer: size", "Size of the largest message (default: 5242880)"},
     {"offsets-decoder", "", "Records are those of __consumer_offsets"},
@@ -24,7 +25,7 @@ constexpr Option kOptions[] = {
     {"share-group-state-decoder", "", "Records are those of __share_group_state"},
     {"skip-record-metadata", "", "Leave out records' metadata, and control records"},
     {"transaction-log-decoder", "", "Records are those of __transaction_state"},
-    {"value-decoder-class", "String", "How values are read, as with keys"},
+    {"value-decoder-class", "String", "How values are read, as with keys", true},
     {"verify-index-only", "", "Hold indexes against their logs without printing them"},
     {"version", "", "Display version information"},
 };
@@ -32,20 +33,6 @@ constexpr std::string_view kSummary =
     "This tool helps to parse a log file and dump its contents to the console, useful for debugging a seemingly "
     "corrupt "
     "log segment.";
-
-/// An option whose value may be left out: its default then holds, but it counts as given.
-constexpr std::string_view kOptionalValues[] = {"--key-decoder-class", "--value-decoder-class"};
-
-std::vector<std::string_view> with_defaults(Arguments arguments) {
-  std::vector<std::string_view> words;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    words.push_back(arguments[i]);
-    if (std::ranges::find(kOptionalValues, arguments[i]) == std::end(kOptionalValues)) continue;
-    const bool has_value = i + 1 < arguments.size() && !arguments[i + 1].starts_with("-");
-    words.push_back(has_value ? arguments[++i] : kStringDecoder);
-  }
-  return words;
-}
 
 Result<std::unique_ptr<RecordDecoder>> choose_decoder(const Options& options) {
   constexpr std::pair<std::string_view, std::unique_ptr<RecordDecoder> (*)()> kDecoders[] = {
@@ -128,7 +115,7 @@ int dump_all(std::string_view files, const DumpOptions& options) {
 }  // namespace
 
 int dump_log(Arguments arguments) {
-  const auto options = Options::parse(with_defaults(arguments), kOptions);
+  const auto options = Options::parse(arguments, kOptions);
   if (!options) return complain(options.error().what, usage(kSummary, kOptions));
   if (options->has("help")) {
     fmt::print("{}", usage(kSummary, kOptions));
