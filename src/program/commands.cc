@@ -6,6 +6,7 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"broker-api-versions", "Prints what every broker speaks", tools::broker_api_versions},
+    {"cluster", "Prints the cluster's id and endpoints, unregisters brokers", tools::cluster},
     {"configs", "Shows and changes the configuration of topics, brokers, groups …", tools::configs},
     {"console-consumer", "Prints what topics hold", tools::console_consumer},
     {"console-producer", "Sends the lines that it reads", tools::console_producer},
@@ -13,7 +14,9 @@ constexpr Command kCommands[] = {
     {"consumer-perf-test", "Measures how fast records can be read", tools::consumer_perf_test},
     {"delete-records", "Deletes what comes before given offsets", tools::delete_records},
     {"dev", "Checks the program against files that Kafka made", tools::dev},
+    {"dump-log", "Prints what the files of a log hold", tools::dump_log},
     {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},
+    {"log-dirs", "Shows what log directories hold", tools::log_dirs},
     {"producer-perf-test", "Measures how fast records can be sent", tools::producer_perf_test},
     {"server-start", "Starts a node", server_start},
     {"server-stop", "Stops the nodes that run on this machine", server_stop},
