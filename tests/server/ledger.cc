@@ -1,6 +1,7 @@
 #include "server/ledger.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <charconv>
@@ -31,6 +32,7 @@ std::optional<Value> Value::parse(std::string_view text) {
 }
 
 void Ledger::violated(std::string what) {
+  spdlog::error("VIOLATION: {}", what);
   if (violations_.size() < kViolationsMax) violations_.push_back(std::move(what));
 }
 

@@ -101,7 +101,11 @@ struct SimWorld::Member {
   /// Where each assigned partition is read next; none until the first record of an assignment.
   std::map<TopicPartition, Offset> next;
 
-  static Task<void> forget(Member* member, std::set<TopicPartition> partitions) {
+  static Task<void> forget(SimWorld* world, Member* member, std::set<TopicPartition> partitions) {
+    std::string names;
+    for (const TopicPartition& partition : partitions) names += " " + to_string(partition);
+    world->tell(fmt::format("{} of {}: assignment changes by{}", member->consumer->config().client.client_id,
+                            member->group, names));
     for (const TopicPartition& partition : partitions) member->next.erase(partition);
     co_return;
   }
@@ -124,8 +128,8 @@ Task<void> SimWorld::be_member(int number) {
     if (number == 1) config.partition_assignment_strategy = {"cooperative-sticky", "range"};
     SLUICE_ASSERT(config.check().has_value());
     member.consumer = std::make_unique<client::Consumer>(loop_, network_, config);
-    auto forget = [&member](std::set<TopicPartition> partitions) {
-      return Member::forget(&member, std::move(partitions));
+    auto forget = [this, &member](std::set<TopicPartition> partitions) {
+      return Member::forget(this, &member, std::move(partitions));
     };
     std::set<std::string> topics;
     for (const auto& [topic, partitions] : topics_) topics.insert(topic);
@@ -148,7 +152,8 @@ Task<void> SimWorld::take_records(Member* member, const client::ConsumedRecords*
       const bool skipped = record.offset > next && !ledger_.start_may_be(of.partition, record.offset);
       const bool went_back = record.offset < next;
       if ((skipped || went_back) && !ledger_.end_may_have_moved(of.partition))
-        ledger_.violated(fmt::format("{} reads {} of {} where {} is next", member->group, record.offset.value,
+        ledger_.violated(fmt::format("{} ({}) reads {} of {} where {} is next", member->group,
+                                     member->consumer->config().client.client_id, record.offset.value,
                                      to_string(of.partition), next.value));
       next = record.offset + 1;
       const auto value = record.value ? Value::parse(as_text(*record.value)) : std::nullopt;
@@ -171,6 +176,8 @@ Task<void> SimWorld::commit(Member* member) {
     begun[partition] = ledger_.commit_begins(member->group, partition, next);
   }
   const auto committed = co_await member->consumer->commit(std::move(offsets));
+  tell(fmt::format("{} of {} commits: {}", member->consumer->config().client.client_id, member->group,
+                   committed ? "done" : committed.error().what));
   if (!committed) co_return;
   for (const auto& [partition, commit] : begun) ledger_.commit_acknowledged(member->group, partition, commit);
 }

@@ -1,6 +1,7 @@
 #include "server/sim_world.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 namespace sluice::sim {
 
@@ -40,6 +41,11 @@ WorldOutcome SimWorld::run() {
           .events = loop_.trace().events(),
           .acknowledged = ledger_.acknowledged_count(),
           .node_lives = node_->lives()};
+}
+
+void SimWorld::tell(std::string_view what) const {
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now().time_since_epoch());
+  spdlog::info("------ {} us: {}", now.count() - 3'600'000'000, what);
 }
 
 Task<bool> SimWorld::sleep(std::chrono::milliseconds time) {
@@ -107,7 +113,9 @@ Task<void> SimWorld::make_topics() {
 }
 
 Task<void> SimWorld::start_node() {
+  tell("start");
   const Result<void> started = co_await node_->start();
+  tell("started");
   if (!started) ledger_.violated(fmt::format("the node does not start: {}", started.error().what));
   SLUICE_ASSERT(started);  // There is nothing to be tried on a node that cannot be.
   if (!std::exchange(power_failed_, false)) co_return;
@@ -123,7 +131,9 @@ Task<void> SimWorld::end_node(NodeEnd how) {
     power_failed_ = true;
     sync_failed_ = false;
   }
+  tell(how == NodeEnd::stop ? "stop" : how == NodeEnd::kill ? "kill" : "lose power");
   co_await node_->end(how);
+  tell("ended");
 }
 
 Task<void> SimWorld::stir_up() {
@@ -131,7 +141,10 @@ Task<void> SimWorld::stir_up() {
     switch (below(12)) {
       case 0:
       case 1: network_.break_one(); break;
-      case 2: network_.break_connections(); break;
+      case 2:
+        tell("all connections break");
+        network_.break_connections();
+        break;
       case 3: co_await fail_disk(); break;
       case 4: co_await fill_disk(); break;
       case 5: loop_.set_wall(loop_.wall_now() + some_ms(120'000) - some_ms(120'000)); break;
@@ -157,6 +170,7 @@ Task<void> SimWorld::crash_while_starting() {
   };
   starting.start(Start::run(node_.get()));
   (void)co_await sleep(some_ms(60));
+  tell("kill while starting");
   co_await node_->end(NodeEnd::kill);
   co_await starting.close();
   co_await start_node();
@@ -173,6 +187,7 @@ Task<void> SimWorld::fail_disk() {
                         .error_number = EIO,
                         .skip = static_cast<int>(below(10)),
                         .times = 1});
+  tell(fmt::format("disk call {} will fail", static_cast<int>(call)));
   if (call == sync || call == sync_directory) sync_failed_ = true;
   (void)co_await sleep(some_ms(2'000));
   node_->disk().heal();
@@ -180,8 +195,10 @@ Task<void> SimWorld::fail_disk() {
 }
 
 Task<void> SimWorld::fill_disk() {
+  tell("the disk is nearly full");
   node_->disk().set_capacity(node_->disk().used() + below(30'000));
   (void)co_await sleep(some_ms(3'000));
+  tell("the disk has room");
   node_->disk().set_capacity(std::numeric_limits<std::uint64_t>::max());
 }
 

@@ -104,6 +104,8 @@ class SimWorld {
   std::chrono::milliseconds some_ms(std::uint64_t bound) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(below(bound)));
   }
+  /// For who replays a seed: what befalls the world, at which virtual time.
+  void tell(std::string_view what) const;
   /// False when the time of trouble is over first.
   Task<bool> sleep(std::chrono::milliseconds time);
   TopicPartition any_partition();
