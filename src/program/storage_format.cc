@@ -94,6 +94,7 @@ raft::FormatOptions format_options(const tools::Options& options, const NodeConf
   wanted.node_id = NodeId{node.id};
   wanted.log_dirs = node.directories();
   wanted.metadata_log_dir = node.metadata_log_dir;
+  wanted.bootstrap_snapshot = node.roles.controller;
   wanted.kraft_version = plan.kraft_version();
   wanted.initial_voters = plan.voters;
   wanted.ignore_formatted = options.has("ignore-formatted");
