@@ -69,6 +69,7 @@ function(sluice_fuzzer name)
     return()
   endif()
   add_executable(${name}_fuzzer ${ARG_SOURCE})
+  add_dependencies(fuzzers ${name}_fuzzer)
   list(TRANSFORM ARG_USES PREPEND sluice_ OUTPUT_VARIABLE used_targets)
   target_link_libraries(${name}_fuzzer PRIVATE ${used_targets})
   target_link_options(${name}_fuzzer PRIVATE -fsanitize=fuzzer)
@@ -78,4 +79,5 @@ function(sluice_fuzzer name)
     COMMAND ${name}_fuzzer -max_total_time=${SLUICE_FUZZ_SECONDS} -rss_limit_mb=2048 -timeout=10
             -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/findings/${name}- ${found}
             ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz)
 endfunction()

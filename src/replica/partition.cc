@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "replica/partition_change.h"
+
 namespace sluice {
 namespace {
 
@@ -17,13 +19,17 @@ Partition::Partition(Loop& loop, LogName name, Uuid topic_id, std::unique_ptr<Lo
       log_(std::move(log)),
       epoch_(epoch),
       settings_(std::move(settings)),
-      high_watermark_(log_->end()) {
+      high_watermark_(log_->end()),
+      changes_ended_(loop),
+      changes_resumed_(loop),
+      move_changed_(loop) {
   log_->high_watermark_moved(high_watermark_);
 }
 
 void Partition::configure(PartitionSettings settings) {
   settings_ = std::move(settings);
   log_->configure(settings_.log);
+  if (future_) future_->configure(settings_.log);
 }
 
 Result<void> Partition::check_open() const {
@@ -41,6 +47,8 @@ Result<void> Partition::check_epoch(LeaderEpoch claimed) const {
 }
 
 Task<Result<void>> Partition::lead(LeaderEpoch epoch) {
+  while (changes_held_) co_await changes_resumed_.wait();
+  const Change change(*this);
   if (closed_ || epoch <= epoch_) co_return Result<void>{};
   // First, so that whatever is appended from now on comes behind the epoch's start and carries it.
   epoch_ = epoch;
@@ -71,6 +79,8 @@ Task<std::expected<Appended, ProduceRejection>> Partition::produce(MutableBytes 
 }
 
 Task<Result<Appended>> Partition::append(BatchView batch, AppendOrigin origin) {
+  while (changes_held_) co_await changes_resumed_.wait();
+  const Change change(*this);
   const std::size_t size = batch.size();
   Result<Appended> appended = co_await log_->append_as_leader(batch, epoch_, origin);
   if (appended && !appended->duplicate) committed(size);
@@ -97,6 +107,8 @@ void Partition::add_waiter(std::shared_ptr<FetchWaiter> waiter, Offset seen_end)
 }
 
 Task<Result<Offset>> Partition::delete_records(Offset offset) {
+  while (changes_held_) co_await changes_resumed_.wait();
+  const Change change(*this);
   if (auto open = check_open(); !open) co_return fail(std::move(open.error()));
   const Offset start = offset.value == -1 ? high_watermark_ : offset;
   if (start < log_->start() || start > high_watermark_)
@@ -109,11 +121,12 @@ Task<Result<Offset>> Partition::delete_records(Offset offset) {
 
 Task<Result<void>> Partition::maintain() {
   if (closed_) co_return Result<void>{};
-  if (settings_.log.cleanup_delete || log_->start().value > 0) {
-    const Result<int> deleted = co_await log_->delete_old_segments(high_watermark_);
+  const std::shared_ptr<Log> log = log_;
+  if (settings_.log.cleanup_delete || log->start().value > 0) {
+    const Result<int> deleted = co_await log->delete_old_segments(high_watermark_);
     if (!deleted) co_return fail(deleted.error());
   }
-  co_return co_await log_->maintain();
+  co_return co_await log->maintain();
 }
 
 void Partition::retire() {
@@ -124,7 +137,16 @@ void Partition::retire() {
 
 Task<Result<void>> Partition::close() {
   retire();
+  co_await end_move();
   co_return co_await log_->close();
+}
+
+Task<Result<void>> Partition::discard(std::string renamed) {
+  retire();
+  co_await end_move();
+  Result<void> outcome = co_await log_->rename_directory(std::move(renamed));
+  co_await log_->abandon();
+  co_return outcome;
 }
 
 }  // namespace sluice

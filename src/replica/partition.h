@@ -68,6 +68,14 @@ inline constexpr std::int64_t kLatestTiered = -5;     ///< KIP-1005
 inline constexpr std::int64_t kEarliestPending = -6;  ///< KIP-1023
 }  // namespace list_offset
 
+/// How a partition's log goes to another log directory (KIP-113).
+struct LogMove {
+  std::unique_ptr<Log> future;    ///< Empty, in the other directory, under a name of its own.
+  std::string path;               ///< Where it goes once it holds everything.
+  std::string renamed;            ///< What the log's directory is called from then on, to be removed.
+  std::int64_t bytes_per_second;  ///< At most so many are copied.
+};
+
 /// Lives on the shard that owns the partition; shared by the tasks that use it there, since it may be deleted
 /// while they wait: it is then closed, not destroyed. With one replica all that is appended is committed.
 class Partition {
@@ -80,6 +88,7 @@ class Partition {
   LeaderEpoch epoch() const { return epoch_; }
   Offset high_watermark() const { return high_watermark_; }
   Offset last_stable_offset() const { return log_->last_stable_offset(high_watermark_); }
+  /// Stays the same between two waits only: it may move to another directory.
   const Log& log() const { return *log_; }
   const PartitionSettings& settings() const { return settings_; }
   bool closed() const { return closed_; }
@@ -109,6 +118,17 @@ class Partition {
   /// Retention, flush.ms, expiry of producers. Called now and then.
   Task<Result<void>> maintain();
 
+  /// Copies the log to another directory while it serves, and goes on with the copy once that has everything.
+  /// Returns the directory that is left behind, for the caller to remove (not as `renamed` says where renaming
+  /// failed). Where it fails, the log stays where it was,
+  /// and what was copied is the caller's to remove. Errors: already_exists (it is on its way already), closed (the
+  /// partition was retired, or end_move() came), those of Log.
+  Task<Result<std::string>> move_log(LogMove move);
+  /// Gives up a move that is under way. Done when nothing of it runs any more.
+  Task<void> end_move();
+  /// The copy that is being made; null if there is none. Stays for as long as log() does.
+  const Log* future_log() const { return future_.get(); }
+
   /// Tells `waiter` of what is appended from now on. A waiter that has seen less than there is now is woken at
   /// once.
   void add_waiter(std::shared_ptr<FetchWaiter> waiter, Offset seen_end);
@@ -117,7 +137,9 @@ class Partition {
   void retire();
   /// Closes the log cleanly, behind what is being written.
   Task<Result<void>> close();
-  Log& mutable_log() { return *log_; }
+  /// Takes the log out of service for good: its directory is renamed, its files remain open for those who still
+  /// read them.
+  Task<Result<void>> discard(std::string renamed);
 
  private:
   Result<void> check_epoch(LeaderEpoch claimed) const;
@@ -125,15 +147,27 @@ class Partition {
   void committed(std::size_t bytes);
   Offset limit_of(Isolation isolation) const;
 
+  // partition_move.cc
+  class Change;
+  Task<Result<void>> copy_to_future(std::int64_t bytes_per_second);
+  Task<Result<std::size_t>> copy_some();
+  Task<Result<void>> take_future(LogMove& move);
+  Result<void> check_moving() const;
+
   Loop& loop_;
   LogName name_;
   Uuid topic_id_;
-  std::unique_ptr<Log> log_;
+  std::shared_ptr<Log> log_;  ///< Shared with the calls that are in it, which may outlast a move.
+  std::shared_ptr<Log> future_;
   LeaderEpoch epoch_;
   PartitionSettings settings_;
   Offset high_watermark_;
   std::size_t in_sync_replicas_ = 1;
   bool closed_ = false;
+  bool move_ended_ = false;    ///< Asked to end, where there is a move.
+  bool changes_held_ = false;  ///< The log is being replaced.
+  std::size_t changes_ = 0;    ///< How many calls are changing the log.
+  Event changes_ended_, changes_resumed_, move_changed_;
   std::vector<std::shared_ptr<FetchWaiter>> waiters_;
 };
 

@@ -27,18 +27,19 @@ Task<PartitionReadResult> Partition::read(PartitionRead what) {
     }
   }
 
+  const std::shared_ptr<Log> log = log_;
   const Offset limit = limit_of(what.isolation);
-  Result<LogSlice> slice = co_await log_->read({.from = what.from,
-                                                .limit = limit,
-                                                .bytes_max = what.bytes_max,
-                                                .at_least_one_batch = what.at_least_one_batch});
+  Result<LogSlice> slice = co_await log->read({.from = what.from,
+                                               .limit = limit,
+                                               .bytes_max = what.bytes_max,
+                                               .at_least_one_batch = what.at_least_one_batch});
   if (!slice) {
     result.error = std::move(slice.error());
     co_return result;
   }
   result.slice = std::move(*slice);
   if (what.isolation == Isolation::read_committed && !result.slice.empty()) {
-    auto aborted = co_await log_->aborted_transactions(result.slice, limit);
+    auto aborted = co_await log->aborted_transactions(result.slice, limit);
     if (!aborted)
       result.error = std::move(aborted.error());
     else
@@ -69,10 +70,11 @@ Task<Result<ListedOffset>> Partition::list_offset(std::int64_t timestamp, Isolat
   if (timestamp < 0 && timestamp != list_offset::kMaxTimestamp)
     co_return fail(Errc::invalid_argument, "{} is no timestamp that ListOffsets knows", timestamp);
 
+  const std::shared_ptr<Log> log = log_;
   const Result<std::optional<TimestampedOffset>> found =
       timestamp == list_offset::kMaxTimestamp
-          ? co_await log_->offset_of_max_time()
-          : co_await log_->offset_for_time(WallTime{std::chrono::milliseconds{timestamp}});
+          ? co_await log->offset_of_max_time()
+          : co_await log->offset_for_time(WallTime{std::chrono::milliseconds{timestamp}});
   if (!found) co_return fail(found.error());
   if (!*found || (*found)->offset >= limit_of(isolation)) co_return ListedOffset{};
   co_return ListedOffset{.timestamp = (*found)->timestamp.time_since_epoch().count(),

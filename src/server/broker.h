@@ -66,6 +66,7 @@ class Broker {
   // On the first shard.
   Controller& controller() { return *controller_; }
   LogDirectories& log_directories() { return *directories_; }
+  ReplicaSet& replicas() { return *replicas_; }
   const BrokerLayers& layers() const { return layers_; }
   Disk& disk() { return environment_.disk; }
 

@@ -36,6 +36,7 @@ constexpr Entry kEntries[] = {
     {ApiKey::offset_for_leader_epoch, handlers::offset_for_leader_epoch},
     {ApiKey::describe_configs, handlers::describe_configs},
     {ApiKey::alter_configs, handlers::alter_configs},
+    {ApiKey::alter_replica_log_dirs, handlers::alter_replica_log_dirs},
     {ApiKey::describe_log_dirs, handlers::describe_log_dirs},
     {ApiKey::create_partitions, handlers::create_partitions},
     {ApiKey::delete_groups, handlers::delete_groups},

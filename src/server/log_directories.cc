@@ -50,6 +50,21 @@ LogDirectory* LogDirectories::directory_of(const std::string& log_path) {
   return nullptr;
 }
 
+LogDirectory* LogDirectories::at(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const auto found = std::ranges::find(
+      directories_, path, [](const auto& directory) -> std::string_view { return directory->path(); });
+  return found == directories_.end() ? nullptr : found->get();
+}
+
+std::vector<std::pair<FoundLog, LogDirectory*>> LogDirectories::unfinished_moves() const {
+  std::vector<std::pair<FoundLog, LogDirectory*>> moves;
+  for (const auto& directory : directories_)
+    for (const FoundLog& log : directory->found())
+      if (log.name.kind == LogDirectoryKind::future) moves.emplace_back(log, directory.get());
+  return moves;
+}
+
 Task<Result<void>> LogDirectories::remove_renamed(std::string path) {
   LogDirectory* directory = directory_of(path);
   if (directory == nullptr) co_return Result<void>{};
@@ -62,12 +77,16 @@ Task<void> LogDirectories::clear_out(const std::function<bool(const FoundLog&)>&
       if (log.name.kind == LogDirectoryKind::deleted) {
         const Result<void> removed = co_await directory->remove(log.path);
         if (!removed) spdlog::warn("{} could not be removed: {}", log.path, removed.error().what);
-      } else if (log.name.kind == LogDirectoryKind::current && !is_wanted(log)) {
+      } else if (log.name.kind == LogDirectoryKind::current) {
+        // Two directories have it if a crash came while it went from one to the other; both then hold all of it.
+        const bool twice = logs_.contains(log.name.log) && logs_.at(log.name.log) != directory.get();
+        if (is_wanted(log) && !twice) continue;
         const std::string stray = directory->unused_path_of(log.name.log, LogDirectoryKind::stray);
-        spdlog::warn("{} belongs to no partition of this broker; it is kept as {}", log.path, stray);
+        spdlog::warn("{} {}; it is kept as {}", log.path,
+                     twice ? "is in another log directory too" : "belongs to no partition of this broker", stray);
         const Result<void> renamed = co_await disk_.rename(log.path, stray);
         if (!renamed) spdlog::warn("{} could not be renamed: {}", log.path, renamed.error().what);
-        logs_.erase(log.name.log);
+        if (!twice) logs_.erase(log.name.log);
       }
     }
   }

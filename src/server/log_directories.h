@@ -28,11 +28,17 @@ class LogDirectories {
   LogDirectory& directory_for(const LogName& name);
   /// The directory that holds the log at `path`; null if none does.
   LogDirectory* directory_of(const std::string& log_path);
+  /// The directory of that path, as log.dirs has it or with slashes behind; null if there is none.
+  LogDirectory* at(std::string_view path);
   /// A log was opened in, or is gone from, a directory.
   void add(const LogName& name, LogDirectory& directory) { logs_[name] = &directory; }
   void remove(const LogName& name) { logs_.erase(name); }
 
-  /// Renames away the logs of partitions that `is_wanted` does not know, and removes what was deleted before.
+  /// Logs that were being moved here when the broker stopped, and where to.
+  std::vector<std::pair<FoundLog, LogDirectory*>> unfinished_moves() const;
+
+  /// Renames away the logs of partitions that `is_wanted` does not know, or that another directory has too, and
+  /// removes what was deleted before.
   Task<void> clear_out(const std::function<bool(const FoundLog&)>& is_wanted);
   /// Gives up a log's directory: renamed at once, removed when `delay` has passed.
   Task<Result<void>> remove_renamed(std::string path);

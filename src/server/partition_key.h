@@ -2,6 +2,8 @@
 // another.
 #pragma once
 
+#include <compare>
+
 #include "wire/ids.h"
 #include "wire/uuid.h"
 
@@ -10,7 +12,7 @@ namespace sluice {
 struct PartitionKey {
   Uuid topic_id;
   PartitionIndex partition;
-  friend bool operator==(const PartitionKey&, const PartitionKey&) = default;
+  friend auto operator<=>(const PartitionKey&, const PartitionKey&) = default;
 };
 
 struct PartitionKeyHash {

@@ -13,7 +13,7 @@
 namespace sluice {
 namespace {
 
-/// How many logs are opened at once: enough to keep the disk busy, few enough to bound open files.
+/// How many logs are opened or closed at once: enough to keep the disk busy, few enough to bound open files.
 constexpr std::size_t kOpeningsAtOnce = 64;
 
 /// All that the owner needs to open a partition.
@@ -68,12 +68,10 @@ struct Removed {
 Task<std::optional<Removed>> retire_here(BrokerShard& shard, PartitionKey key, std::string renamed) {
   const std::shared_ptr<Partition> partition = shard.partitions().take(key);
   if (!partition) co_return std::nullopt;
-  partition->retire();
-  Log& log = partition->mutable_log();
-  const Result<void> outcome = co_await log.rename_directory(renamed);
-  if (!outcome) spdlog::error("{} could not be renamed for deletion: {}", log.directory(), outcome.error().what);
-  co_await log.abandon();
-  co_return Removed{.name = partition->name(), .path = log.directory()};
+  const Result<void> outcome = co_await partition->discard(std::move(renamed));
+  if (!outcome)
+    spdlog::error("{} could not be renamed for deletion: {}", partition->name().text(), outcome.error().what);
+  co_return Removed{.name = partition->name(), .path = partition->log().directory()};
 }
 
 struct LogOffsets {
@@ -92,24 +90,35 @@ Task<std::vector<LogOffsets>> offsets_here(BrokerShard& shard) {
   co_return offsets;
 }
 
-/// Runs on a shard: closes its logs. False if one could not be.
+Task<bool> close_log(std::shared_ptr<Partition> partition) {
+  const Result<void> closed = co_await partition->close();
+  if (!closed) spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  co_return closed.has_value();
+}
+
+/// Runs on a shard: closes its logs, several at once. False if one could not be.
 Task<bool> close_logs_here(BrokerShard& shard) {
   bool all = true;
-  for (const auto& partition : shard.partitions().all()) {
-    const Result<void> closed = co_await partition->close();
-    if (closed) continue;
-    all = false;
-    spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  std::vector<Task<bool>> closings;
+  const std::vector<std::shared_ptr<Partition>> partitions = shard.partitions().all();
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    closings.push_back(close_log(partitions[i]));
+    if (closings.size() < kOpeningsAtOnce && i + 1 < partitions.size()) continue;
+    for (const bool closed : co_await when_all(std::exchange(closings, {}))) all = all && closed;
   }
   co_return all;
+}
+
+Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
+  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
+  co_return true;
 }
 
 Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
   const Result<void> led = co_await partition->lead(epoch);
-  if (!led)
-    spdlog::error("{} does not lead in epoch {}: {}", partition->name().text(), epoch.value, led.error().what);
+  if (!led) spdlog::error("{} cannot be led: {}", partition->name().text(), led.error().what);
   co_return led.has_value();
 }
 
@@ -122,7 +131,14 @@ Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSetting
 
 ReplicaSet::ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& directories,
                        const std::vector<std::unique_ptr<BrokerShard>>& shards)
-    : loop_(loop), disk_(disk), self_(self), directories_(directories), shards_(shards), removals_(loop) {}
+    : loop_(loop),
+      disk_(disk),
+      self_(self),
+      directories_(directories),
+      shards_(shards),
+      removals_(loop),
+      move_ended_(loop),
+      moving_(loop) {}
 
 bool ReplicaSet::is_ours(const PartitionImage& partition) const {
   return std::ranges::find(partition.replicas, self_) != partition.replicas.end();
@@ -171,6 +187,7 @@ Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration&
     }
   }
   co_await when_all(std::move(openings));
+  co_await resume_moves(image, config);
 }
 
 Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
@@ -180,6 +197,7 @@ Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
 }
 
 Task<void> ReplicaSet::delete_partition(PartitionKey key) {
+  co_await end_move(key);
   BrokerShard& owner = owner_of(key);
   auto find_name = [&owner, key] { return name_here(owner, key); };
   const std::optional<LogName> name = co_await on(owner.loop(), find_name);
@@ -260,6 +278,7 @@ Task<void> ReplicaSet::write_checkpoints() {
 }
 
 Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
+  moving_.stop();
   co_await removals_.close();
   bool all_closed = true;
   for (const auto& shard : shards_) {
@@ -267,6 +286,7 @@ Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
     const bool closed = co_await on(shard->loop(), close_logs);
     all_closed = all_closed && closed;
   }
+  co_await moving_.close();
   co_await write_checkpoints();
   if (!all_closed) co_return;  // The next start then looks at the logs as after a crash.
   for (const auto& directory : directories_.all()) {

@@ -30,6 +30,11 @@ class ReplicaSet {
   /// Does what the changes ask for. `image` is the new one.
   Task<void> apply(const MetadataImage& image, const MetadataChanges& changes, const Configuration& config);
 
+  /// Begins to move a partition's log to the log directory of that path (KIP-113), or gives up a move where it is
+  /// there already. Errors: not_found (no log directory has that path), not_leader (the partition is not on this
+  /// broker), storage_offline, and those of Log.
+  Task<Result<void>> move_partition(PartitionKey key, std::string directory, const Configuration& config);
+
   /// Writes the checkpoints of all directories.
   Task<void> write_checkpoints();
   /// Closes every log and marks the directories as cleanly shut down.
@@ -45,12 +50,21 @@ class ReplicaSet {
   Task<void> configure_topic(const TopicImage& topic, const MetadataImage& image, const Configuration& config);
   bool is_ours(const PartitionImage& partition) const;
 
+  // replica_moves.cc
+  struct Move;
+  Task<void> resume_moves(const MetadataImage& image, const Configuration& config);
+  Task<void> carry_out(Move move);
+  Task<void> end_move(PartitionKey key);
+
   Loop& loop_;
   Disk& disk_;
   NodeId self_;
   LogDirectories& directories_;
   const std::vector<std::unique_ptr<BrokerShard>>& shards_;
   TaskGroup removals_;
+  std::map<PartitionKey, LogDirectory*> moves_;  ///< Where to; entries go when a move has ended.
+  Event move_ended_;
+  TaskGroup moving_;
 };
 
 }  // namespace sluice

@@ -96,6 +96,13 @@ Task<Result<void>> Log::rename_directory(std::string directory) {
   co_return renamed;
 }
 
+Task<Result<void>> Log::sync_parent_directory() {
+  const std::size_t slash = directory_.rfind('/');
+  auto synced = co_await disk_.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash));
+  if (!synced) co_return fail(failed_write(std::move(synced.error())));
+  co_return synced;
+}
+
 void Log::close_idle_files() {
   for (const auto& [base, segment] : segments_) {
     if (segment.get() != &active()) segment->close_files();

@@ -164,7 +164,7 @@ void expect_each_once(const World& world, const GroupAssignment& assigned) {
     }
   }
   for (const auto& [topic, size] : world.topics) {
-    const bool wanted = std::ranges::any_of(world.members, [&topic = topic](const auto& member) {
+    const bool wanted = std::ranges::any_of(world.members, [&topic](const auto& member) {
       return std::ranges::find(member.second.topics, topic) != member.second.topics.end();
     });
     for (std::int32_t i = 0; i < size; ++i)

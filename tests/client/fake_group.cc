@@ -14,7 +14,7 @@ void FakeGroup::begin_joining() {
 std::string FakeGroup::choose_protocol() const {
   const Member& first = members_.begin()->second;
   for (const auto& [name, metadata] : first.protocols) {
-    const bool all = std::ranges::all_of(members_, [&name = name](const auto& entry) {
+    const bool all = std::ranges::all_of(members_, [&name](const auto& entry) {
       return std::ranges::any_of(entry.second.protocols, [&](const auto& other) { return other.first == name; });
     });
     if (all) return name;

@@ -418,7 +418,7 @@ TEST(Restart, BringsAStableGroupBack) {
 
 // Whether the first member is told its id first or is taken at once: it belongs to no generation yet.
 TEST(Restart, KnowsAGroupFromItsFirstMemberOn) {
-  for (const std::int16_t version : {3, 9}) {
+  for (const std::int16_t version : {std::int16_t{3}, std::int16_t{9}}) {
     GroupWorld world;
     world.join({.version = version});
     ASSERT_THAT(world.records(), SizeIs(1));

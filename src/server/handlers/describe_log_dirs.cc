@@ -21,12 +21,22 @@ struct DescribedLog {
   LogName name;
   std::string path;
   std::uint64_t size = 0;
+  std::int64_t lag = 0;  ///< Offsets that a future log has yet to get.
+  bool is_future = false;
 };
 
 Task<std::vector<DescribedLog>> logs_here(BrokerShard& shard) {
   std::vector<DescribedLog> logs;
-  for (const auto& partition : shard.partitions().all())
-    logs.push_back({partition->name(), partition->log().directory(), partition->log().size()});
+  for (const auto& partition : shard.partitions().all()) {
+    const Log& log = partition->log();
+    logs.push_back({.name = partition->name(), .path = log.directory(), .size = log.size()});
+    if (const Log* future = partition->future_log())
+      logs.push_back({.name = partition->name(),
+                      .path = future->directory(),
+                      .size = future->size(),
+                      .lag = std::max<std::int64_t>(log.end() - future->end(), 0),
+                      .is_future = true});
+  }
   co_return logs;
 }
 
@@ -72,8 +82,8 @@ void put_log(RequestContext& context, const DescribedLog& log, Directory& direct
     directory.topics.push_back({.name = context.arena.copy(log.name.topic), .partitions = {}, .unknown_tags = {}});
   directory.topics.back().partitions.push_back({.partition_index = log.name.partition,
                                                 .partition_size = static_cast<std::int64_t>(log.size),
-                                                .offset_lag = 0,
-                                                .is_future_key = false,
+                                                .offset_lag = log.lag,
+                                                .is_future_key = log.is_future,
                                                 .unknown_tags = {}});
 }
 

@@ -12,6 +12,7 @@ struct RequestContext;
 namespace sluice::handlers {
 
 Task<Result<Reply>> alter_configs(RequestContext& context);
+Task<Result<Reply>> alter_replica_log_dirs(RequestContext& context);
 Task<Result<Reply>> api_versions(RequestContext& context);
 Task<Result<Reply>> create_partitions(RequestContext& context);
 Task<Result<Reply>> create_topics(RequestContext& context);
