@@ -160,7 +160,8 @@ A broker reads, each overriding what stands before it:
 
 A value that is wrong stops the start; the message names the key, the value, what is allowed and where it was set. A
 key that nobody knows is only warned about. A broker's security keys and connection limits can be set for a single
-listener as `listener.name.{listener}.{key}`, credentials also as `listener.name.{listener}.{mechanism}.{key}`.
+listener as `listener.name.{listener}.{key}`, credentials also as `listener.name.{listener}.{mechanism}.{key}`; they are
+checked, and nothing acts on them yet.
 
 *Change* says how a key can be changed while the broker runs: not at all (empty), for one broker (`per-broker`), or for
 one and for all (`cluster-wide`). *State* is empty where the key does what it says; `known` means that it is checked and

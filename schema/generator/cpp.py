@@ -59,6 +59,8 @@ def has_default(one, owner="from"):
             return f"!{member}"
         if one.type == "string" and not one.array:
             return f'{member} == "{one.default or ""}"'
+        if one.struct and not one.array:
+            return f"({member} && is_default(*{member}))"
         return f"({member} && {member}->empty())"
     if one.array or one.type == "bytes":
         return f"{member}.empty()"

@@ -38,12 +38,20 @@ class Field:
 
     @property
     def null_by_default(self):
-        """Kafka's rule: null where the table says so; records and structs that may be null are null as well."""
+        """Kafka's rule: null where the table says so; records that may be null are null as well, and so are structs but
+        for tagged ones: where the tag is left out, they are there with their defaults."""
         if not self.optional:
             return False
         if self.default == "null":
             return True
-        return not self.array and (self.struct is not None or self.type == "records")
+        if self.array:
+            return False
+        return self.type == "records" or (self.struct is not None and self.tag is None)
+
+    @property
+    def tagged_optional_struct(self):
+        """Null or not is then an unsigned varint (0 or 1), not a byte of -1 or 1."""
+        return self.optional and self.struct is not None and not self.array and self.tag is not None
 
 
 @dataclass

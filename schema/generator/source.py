@@ -155,6 +155,9 @@ class StructEmitter:
             return [f'read_array(in, "{one.name}", {to}, {flexible}, {least}, version, read);']
         if one.struct:
             if one.optional:
+                if one.tagged_optional_struct:
+                    return [f'if (in.varint("{one.name}") == 0)', f"  {to}.reset();", "else",
+                            f'  read_struct(in, "{one.name}", {to}.emplace(), version, read);']
                 return [f'read_nullable_struct(in, "{one.name}", {to}, {nullable or "true"}, version, read);']
             return [f'read_struct(in, "{one.name}", {to}, version, read);']
         if one.array:
@@ -246,7 +249,9 @@ class StructEmitter:
                     f"  put({out}, element, version);"]
         if one.struct:
             if one.optional:
-                return [f'{out}.presence("{one.name}", {member}.has_value(){last});',
+                presence = (f"{out}.boolean({member}.has_value());" if one.tagged_optional_struct
+                            else f'{out}.presence("{one.name}", {member}.has_value(){last});')
+                return [presence,
                         f"if ({member}) put({out}, *{member}, version);"]
             return [f"put({out}, {member}, version);"]
         if one.array or one.type in SIZED:

@@ -114,7 +114,7 @@ def collect(struct, versions, by_name):
 
 def mark_default_check(one):
     """A struct that is left out where it has its default needs a function that tells so."""
-    if one.struct is None or one.array or one.optional:
+    if one.struct is None or one.array or (one.optional and not one.tagged_optional_struct):
         return
     one.struct.needs_default_check = True
     for inner in one.struct.fields:

@@ -60,6 +60,14 @@ class Admin {
   /// What has configurations of its own; no types: all (KIP-1142).
   Task<Outcome<std::vector<ConfigResource>>> list_config_resources(std::vector<ConfigResourceType> types = {});
 
+  // Quotas and credentials.
+
+  /// The quotas of the entities that match. `strict`: only of those with no other kinds than the filters'.
+  Task<Outcome<std::map<QuotaEntity, Quotas>>> describe_quotas(std::vector<QuotaFilter> filters, bool strict);
+  Task<Outcome<void>> alter_quotas(QuotaEntity entity, QuotaChanges changes);
+  /// No users: all that have credentials.
+  Task<Outcome<Outcomes<std::vector<ScramCredential>>>> describe_scram_credentials(std::vector<std::string> users);
+
   // Groups.
 
   /// Filters by state and type; none: all. A broker that cannot be asked fails the whole.

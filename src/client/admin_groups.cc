@@ -49,6 +49,7 @@ GroupMember member_of(const ConsumerGroupDescribeResponse::Member& from) {
   member.assignment = partitions_of(from.assignment);
   member.target_assignment = partitions_of(from.target_assignment);
   member.epoch = from.member_epoch;
+  if (from.member_type >= 0) member.upgraded = from.member_type == 1;
   member.subscribed_topics.assign(from.subscribed_topic_names.begin(), from.subscribed_topic_names.end());
   return member;
 }

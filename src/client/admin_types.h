@@ -103,6 +103,28 @@ struct AlterConfig {
   std::optional<std::string> value;
 };
 
+/// Whom a quota is for: by kind (user, client-id, ip) the name; none stands for all without a quota of their own.
+using QuotaEntity = std::map<std::string, std::optional<std::string>>;
+/// Limits by key (producer_byte_rate …).
+using Quotas = std::map<std::string, double>;
+
+/// Which names of one kind are asked for (KIP-546). The values are those on the wire.
+enum class QuotaMatch : std::int8_t { exact = 0, default_name = 1, any = 2 };
+
+struct QuotaFilter {
+  std::string kind;
+  QuotaMatch match = QuotaMatch::any;
+  std::string name;  ///< Only with exact.
+};
+
+/// Nothing as a limit removes it.
+using QuotaChanges = std::map<std::string, std::optional<double>>;
+
+struct ScramCredential {
+  std::int8_t mechanism = 0;  ///< 1: SCRAM-SHA-256, 2: SCRAM-SHA-512 (KIP-554).
+  std::int32_t iterations = 0;
+};
+
 struct LogDirReplica {
   TopicPartition partition;
   std::int64_t size = 0;
@@ -133,6 +155,7 @@ struct GroupMember {
   std::vector<TopicPartition> assignment;
   std::vector<TopicPartition> target_assignment;  ///< Only of consumer groups (KIP-848).
   std::int32_t epoch = -1;                        ///< Only of consumer groups.
+  std::optional<bool> upgraded{};                 ///< Whether it speaks the protocol of KIP-848, if that is told.
   std::vector<std::string> subscribed_topics;
 };
 

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "client/detail/setting_reader.h"
+
 namespace sluice::client {
 namespace {
 
@@ -30,6 +32,13 @@ Outcome<Endpoint> parse_endpoint(std::string_view text) {
 }
 
 }  // namespace
+
+Outcome<ClientConfig> ClientConfig::from(const Settings& settings, ClientConfig defaults) {
+  detail::SettingReader reader(settings);
+  detail::read_client_settings(reader, defaults);
+  if (Outcome<void> read = reader.finish(defaults); !read) return failed(std::move(read.error()));
+  return defaults;
+}
 
 Outcome<std::vector<Endpoint>> parse_bootstrap_servers(std::string_view text) {
   std::vector<Endpoint> endpoints;

@@ -37,6 +37,10 @@ struct ClientConfig {
   int receive_buffer_bytes = 64 * 1024;  ///< receive.buffer.bytes; -1: what the system chooses.
   bool allow_auto_create_topics = true;  ///< Whether asking for a topic may create it.
 
+  /// Reads the keys that every client has over `defaults`; others give a warning. Errors: invalid_config, a line
+  /// for each wrong value.
+  static Outcome<ClientConfig> from(const Settings& settings, ClientConfig defaults);
+
   /// Told, in a sentence, what an operator should know and no caller learns otherwise; may be empty.
   std::function<void(std::string_view)> on_warning;
 

@@ -16,6 +16,14 @@ bool is_open(std::string_view name) {
   return std::ranges::any_of(kOpenPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
+/// Whether a node that is alone does so anyway: Kafka's own files have it, and whoever took them over asked for
+/// nothing.
+bool goes_without_saying(std::string_view name, std::string_view text) {
+  if (name == "inter.broker.listener.name") return true;
+  return text == "1" && (name == "share.coordinator.state.topic.replication.factor" ||
+                         name == "share.coordinator.state.topic.min.isr");
+}
+
 /// What to show of a value in messages.
 std::string_view shown(const ConfigDefinition* definition, std::string_view text) {
   return definition && definition->sensitive ? "[hidden]" : text;
@@ -62,8 +70,13 @@ void Configuration::warn_of(const ConfigDefinition* definition, const ConfigSett
     if (definition->status == ConfigStatus::no_effect && missed)
       warnings_.push_back(fmt::format("{}={} has no effect ({}). {}", setting.name,
                                       shown(definition, setting.value), setting.origin, definition->description));
-    // Whoever sets a quota or an authorizer must not believe it to be in force.
-    if (definition->status == ConfigStatus::known && scope_ == ConfigScope::broker)
+    // Whoever sets a quota or an authorizer must not believe it to be in force. Of a single listener's values none
+    // is.
+    const bool for_one_listener = setting.name != definition->name;
+    const bool inert = definition->status == ConfigStatus::known ||
+                       (definition->status == ConfigStatus::acts && for_one_listener);
+    if (inert && scope_ == ConfigScope::broker &&
+        !goes_without_saying(setting.name, detail::trimmed(setting.value)))
       warnings_.push_back(
           fmt::format("{} is accepted, but nothing acts on it yet ({})", setting.name, setting.origin));
     return;

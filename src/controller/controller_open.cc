@@ -66,14 +66,10 @@ Task<Result<void>> Controller::load_snapshot(raft::SnapshotId id) {
   const MetadataProvenance at{.last_offset = id.end - 1,
                               .last_epoch = id.epoch,
                               .last_append_time = (*reader)->control().snapshot_time.value_or(WallTime{})};
-  const auto image = std::make_shared<MetadataImage>(delta.finish(at));
-  const MetadataChanges changes = MetadataChanges::between(*replay_.image(), *image, delta.touched());
-  replay_ = MetadataReplay(image);
+  // Not published: a broker takes the first image for all there is, and sets aside the log of every partition that
+  // is not in it.
+  replay_ = MetadataReplay::after_snapshot(std::make_shared<MetadataImage>(delta.finish(at)), delta.touched());
   snapshot_end_ = id.end;
-  take_in_configs(changes);
-  if (!options_.publish) co_return Result<void>{};
-  Task<void> published = options_.publish({.image = image, .changes = changes});
-  co_await std::move(published);
   co_return Result<void>{};
 }
 

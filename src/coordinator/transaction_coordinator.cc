@@ -18,12 +18,11 @@ constexpr std::size_t kIdBytesMax = std::numeric_limits<std::int16_t>::max();
 }  // namespace
 
 TransactionCoordinator::TransactionCoordinator(Loop& loop, TransactionOptions options,
-                                               TransactionSurroundings surroundings,
-                                               CoordinatorRuntimeOptions runtime_options)
+                                               TransactionSurroundings surroundings)
     : loop_(loop),
       options_(std::make_shared<TransactionOptions>(options)),
       surroundings_(surroundings),
-      runtime_options_(runtime_options),
+      runtime_options_{.load_bytes = options.load_bytes},
       tasks_(loop) {}
 
 void TransactionCoordinator::load(PartitionIndex partition, std::int32_t partition_count, std::int32_t epoch,

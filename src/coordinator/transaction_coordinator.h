@@ -22,8 +22,7 @@ inline constexpr std::string_view kTransactionStateTopic = "__transaction_state"
 class TransactionCoordinator {
  public:
   /// `surroundings` outlive the coordinator.
-  TransactionCoordinator(Loop& loop, TransactionOptions options, TransactionSurroundings surroundings,
-                         CoordinatorRuntimeOptions runtime_options = {});
+  TransactionCoordinator(Loop& loop, TransactionOptions options, TransactionSurroundings surroundings);
 
   /// Takes over the ids of a partition that this broker has come to lead in `epoch`; `partition_count` is the
   /// topic's. Until they are loaded requests are told to try again.

@@ -24,6 +24,7 @@ struct TransactionOptions {
   std::chrono::milliseconds add_patience{100};                     ///< add.partitions.to.txn.retry.backoff.max.ms
   std::chrono::milliseconds marker_retry_delay{100};               ///< Between attempts to write a marker.
   std::size_t record_bytes_max = 1'000'000;                        ///< What the log takes as one record.
+  std::size_t load_bytes = 5 * 1024 * 1024;                        ///< transaction.state.log.load.buffer.size
   std::int16_t version = kTransactionsEpochBump;                   ///< The cluster's level of transaction.version.
 };
 
@@ -74,10 +75,10 @@ struct DescribedTransaction {
 
 /// Which transactions to list. What is empty or unset lets all through.
 struct TransactionFilter {
-  std::set<TransactionState> states;
+  std::set<TransactionState> states = {};
   bool any_state = true;  ///< Otherwise those of `states`, which may be none.
-  std::set<ProducerId> producer_ids;
-  std::optional<std::chrono::milliseconds> longer_than;  ///< Open for more than this.
+  std::set<ProducerId> producer_ids = {};
+  std::optional<std::chrono::milliseconds> longer_than = {};  ///< Open for more than this.
 };
 
 struct ListedTransaction {

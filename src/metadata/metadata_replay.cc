@@ -10,6 +10,13 @@ namespace sluice {
 MetadataReplay::MetadataReplay(MetadataImagePointer base)
     : shown_(std::move(base)), delta_(std::in_place, *shown_), last_(shown_->provenance) {}
 
+MetadataReplay MetadataReplay::after_snapshot(MetadataImagePointer loaded, TouchedMetadata touched) {
+  MetadataReplay replay(std::move(loaded));
+  replay.shown_ = std::make_shared<MetadataImage>();
+  replay.touched_ = std::move(touched);
+  return replay;
+}
+
 Result<void> MetadataReplay::apply(const MetadataBatch& batch) {
   if (batch.base_offset < next_offset())
     return fail(Errc::corrupt, "a metadata batch begins at offset {}, behind offset {}", batch.base_offset.value,

@@ -29,6 +29,9 @@ struct MetadataUpdate {
 class MetadataReplay {
  public:
   explicit MetadataReplay(MetadataImagePointer base);
+  /// Goes on where a snapshot, whose records spoke of `touched`, has led. Nothing has been shown yet: the first
+  /// update tells how all that is there differs from nothing.
+  static MetadataReplay after_snapshot(MetadataImagePointer loaded, TouchedMetadata touched);
 
   /// Errors: those of MetadataDelta::apply, with the record's offset; corrupt (offsets that were there before, or
   /// transactions that begin in one another or end without having begun).

@@ -25,6 +25,7 @@ std::span<const Command> commands();
 // One source file each, of the same name.
 int server_start(Arguments arguments);
 int server_stop(Arguments arguments);
+int storage(Arguments arguments);
 int zookeeper_server_start(Arguments arguments);
 int zookeeper_server_stop(Arguments arguments);
 

@@ -1,4 +1,5 @@
 // program/main.cc: the program: finds the command and runs it.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string_view>
@@ -18,9 +19,18 @@ void print_usage(std::FILE* to) {
       to);
 }
 
+int print_version() {
+  std::fputs("sluice " SLUICE_VERSION " (Kafka protocol 4.4)\n", stdout);
+  return 0;
+}
+
 int run(std::string_view name, sluice::program::Arguments arguments) {
-  for (const auto& command : sluice::program::commands())
-    if (command.name == name) return command.run(arguments);
+  for (const auto& command : sluice::program::commands()) {
+    if (command.name != name) continue;
+    // Every command has it, and none has an option whose value could be this.
+    if (std::ranges::find(arguments, "--version") != arguments.end()) return print_version();
+    return command.run(arguments);
+  }
   std::fprintf(stderr, "sluice: there is no command %.*s\n", static_cast<int>(name.size()), name.data());
   print_usage(stderr);
   return 2;
@@ -34,6 +44,7 @@ int main(int count, char** words) {
     print_usage(all.empty() ? stderr : stdout);
     return all.empty() ? 2 : 0;
   }
+  if (all[0] == "--version") return print_version();
   try {
     return run(all[0], sluice::program::Arguments(all).subspan(1));
   } catch (const std::exception& exception) {  // What ends the program as a whole: no memory, no threads.

@@ -7,19 +7,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <thread>
 
 #include "base/asio_loop.h"
 #include "base/posix_disk.h"
-#include "config/broker_config.h"
 #include "net/socket_network.h"
-#include "server/broker.h"
 #include "program/command.h"
-
-extern char** environ;
+#include "program/node_plan.h"
+#include "server/broker.h"
 
 namespace sluice::program {
 namespace {
@@ -36,13 +32,8 @@ constexpr std::string_view kUsage =
 /// Threads that do what would block a shard.
 constexpr int kDiskThreads = 4;
 
-struct CommandLine {
-  std::optional<std::string> file;
-  std::vector<std::string> overrides;
-};
-
-Result<CommandLine> parse(Arguments arguments) {
-  CommandLine line;
+Result<NodeCommandLine> parse(Arguments arguments) {
+  NodeCommandLine line;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view word = arguments[i];
     if (word == "--override") {
@@ -59,51 +50,6 @@ Result<CommandLine> parse(Arguments arguments) {
     }
   }
   return line;
-}
-
-Result<std::string> read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(Errc::not_found, "{} cannot be read", path);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-std::vector<std::pair<std::string, std::string>> environment() {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (char** next = environ; *next != nullptr; ++next) {
-    const std::string_view pair = *next;
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos) pairs.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  return pairs;
-}
-
-struct Plan {
-  BrokerStart start;
-  BrokerConfig config;
-};
-
-std::string hostname() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
-}
-
-Result<Plan> make_plan(const CommandLine& line) {
-  std::optional<std::string> text;
-  if (line.file) {
-    Result<std::string> read = read_text(*line.file);
-    if (!read) return fail(std::move(read.error()));
-    text = std::move(*read);
-  }
-  const auto variables = environment();
-  Result<BrokerStart> start =
-      read_broker_sources({.file_name = line.file ? std::string_view(*line.file) : "",
-                           .file_text = text ? std::optional<std::string_view>(*text) : std::nullopt,
-                           .environment = variables,
-                           .overrides = line.overrides});
-  if (!start) return fail(std::move(start.error()));
-  Result<BrokerConfig> config = read_broker_config(start->configuration, {.hostname = hostname()});
-  if (!config) return fail(std::move(config.error()));
-  return Plan{.start = std::move(*start), .config = std::move(*config)};
 }
 
 void set_up_logging() {
@@ -146,7 +92,7 @@ std::size_t shard_count(const BrokerConfig& config) {
   return config.node.shards > 0 ? config.node.shards : std::max(1U, std::thread::hardware_concurrency());
 }
 
-int run_node(Plan plan, SteadyTime began, const sigset_t& signals) {
+int run_node(NodePlan plan, SteadyTime began, const sigset_t& signals) {
   ThreadPool pool(kDiskThreads, "sluice-disk");
   PosixDisk disk(pool);
   SocketNetwork network(pool);
@@ -188,7 +134,7 @@ int server_start(Arguments arguments) {
     fmt::print("sluice {} (Kafka protocol 4.4)\n", SLUICE_VERSION);
     return 0;
   }
-  const Result<CommandLine> line = parse(arguments);
+  const Result<NodeCommandLine> line = parse(arguments);
   if (!line) {
     fmt::print(stderr, "{}\n{}", line.error().what, kUsage);
     return 1;
@@ -196,7 +142,7 @@ int server_start(Arguments arguments) {
   const sigset_t signals = block_signals();
   set_up_logging();
   raise_file_limit();
-  Result<Plan> plan = make_plan(*line);
+  Result<NodePlan> plan = make_node_plan(*line);
   if (!plan) {
     spdlog::error("{}", plan.error().what);
     return 1;

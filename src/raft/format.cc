@@ -51,6 +51,15 @@ Task<Result<void>> write_bootstrap_snapshot(Loop* loop, Disk* disk, const Format
   co_return co_await (*writer)->finish();
 }
 
+/// The id of a directory that is formatted now: of the metadata log's, the one under which this node votes, if
+/// that was given.
+Uuid directory_id_for(Loop& loop, const LogDirState& state, const FormatOptions& options) {
+  if (state.path == options.metadata_log_dir)
+    for (const Voter& voter : options.initial_voters)
+      if (voter.key.id == options.node_id && !voter.key.directory_id.is_zero()) return voter.key.directory_id;
+  return random_uuid(loop);
+}
+
 /// The directory that holds `path`.
 std::string parent_of(std::string_view path) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
@@ -97,7 +106,7 @@ Task<Result<Formatted>> format(Loop& loop, Disk& disk, FormatOptions options) {
       result.kept.push_back(std::move(state));
       continue;
     }
-    const Uuid directory_id = random_uuid(loop);
+    const Uuid directory_id = directory_id_for(loop, state, options);
     if (state.path == options.metadata_log_dir) {
       if (auto written = co_await write_bootstrap_snapshot(&loop, &disk, &options, directory_id); !written)
         co_return fail(std::move(written.error()));

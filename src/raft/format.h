@@ -23,8 +23,8 @@ struct FormatOptions {
   /// Dynamic voters need no controller.quorum.voters.
   KRaftVersion kraft_version = kDynamicVoters;
   /// With dynamic voters: who votes first (--initial-controllers). A voter with this node's id and no directory's
-  /// id gets that of the metadata log's directory (--standalone). Empty: the node joins others
-  /// (--no-initial-controllers).
+  /// id gets that of the metadata log's directory (--standalone); where it has one, that directory gets it. Empty:
+  /// the node joins others (--no-initial-controllers).
   std::vector<Voter> initial_voters;
   /// The records that the first leader appends, encoded.
   std::vector<std::vector<std::byte>> bootstrap_records;

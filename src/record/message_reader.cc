@@ -87,6 +87,7 @@ std::optional<Result<RecordView>> MessageReader::next() {
     ended_ = true;
     message = outer_;
   }
+  crc_ = load<std::uint32_t>((*message)->bytes(), message_field::kCrc);
   // In a wrapper with log_append_time the broker has set the wrapper's time alone.
   const bool append_time = outer_.timestamp_type() == TimestampType::log_append_time;
   return RecordView{.offset = {sum(base_offset_, (*message)->offset().value)},

@@ -25,6 +25,9 @@ class MessageReader {
   /// Nullopt behind the last. After an error there is nothing more. Errors: as of `open`.
   std::optional<Result<RecordView>> next();
 
+  /// The CRC of the message that the last record came from.
+  std::uint32_t crc() const { return crc_; }
+
  private:
   MessageReader(const MessageView& message, Decompressor& decompressor)
       : outer_(message), decompressor_(&decompressor) {}
@@ -38,6 +41,7 @@ class MessageReader {
   std::int64_t base_offset_ = 0;  // Added to inner offsets.
   std::size_t read_count_ = 0;
   bool ended_ = false;
+  std::uint32_t crc_ = 0;
 };
 
 }  // namespace sluice

@@ -32,14 +32,6 @@ void Partition::configure(PartitionSettings settings) {
   if (future_) future_->configure(settings_.log);
 }
 
-Task<Result<void>> Partition::lead(LeaderEpoch epoch) {
-  while (changes_held_) co_await changes_resumed_.wait();
-  const Change change(*this);
-  if (auto open = check_open(); !open) co_return open;
-  epoch_ = epoch;
-  co_return co_await log_->start_epoch(epoch);
-}
-
 Result<void> Partition::check_open() const {
   if (closed_) return fail(Errc::not_leader, "{} is not led by this broker any more", name_.text());
   return {};
@@ -52,6 +44,15 @@ Result<void> Partition::check_epoch(LeaderEpoch claimed) const {
     return fail(Errc::fenced_epoch, "{} is at leader epoch {}, not {}", name_.text(), epoch_.value, claimed.value);
   return fail(Errc::unknown_epoch, "{} is still at leader epoch {}, not {}", name_.text(), epoch_.value,
               claimed.value);
+}
+
+Task<Result<void>> Partition::lead(LeaderEpoch epoch) {
+  while (changes_held_) co_await changes_resumed_.wait();
+  const Change change(*this);
+  if (closed_ || epoch <= epoch_) co_return Result<void>{};
+  // First, so that whatever is appended from now on comes behind the epoch's start and carries it.
+  epoch_ = epoch;
+  co_return co_await log_->start_epoch(epoch);
 }
 
 Task<std::expected<Appended, ProduceRejection>> Partition::produce(MutableBytes set, std::int16_t api_version,

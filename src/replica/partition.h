@@ -94,8 +94,7 @@ class Partition {
   bool closed() const { return closed_; }
 
   void configure(PartitionSettings settings);
-  /// Leads from now on in `epoch`, which the log learns. Errors: fenced_epoch (the log knows a newer one), those
-  /// of Log.
+  /// Leads in `epoch` from here on, unless it has come further already. Errors: those of Log::start_epoch().
   Task<Result<void>> lead(LeaderEpoch epoch);
 
   /// Appends what a Produce request of `api_version` carries. `set` stays until the task is done, and may be

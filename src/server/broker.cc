@@ -46,6 +46,7 @@ TransactionOptions transaction_options(const BrokerConfig& config) {
   options.id_expiration = config.transactions.id_expiration;
   options.abort_check_interval = config.transactions.abort_check_interval;
   options.expiration_check_interval = config.transactions.expiration_check_interval;
+  options.load_bytes = config.transactions.topic.load_buffer_bytes;
   options.add_patience = config.transactions.add_patience;
   return options;
 }

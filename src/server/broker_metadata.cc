@@ -11,8 +11,9 @@
 namespace sluice {
 namespace {
 
-Task<bool> set_image_here(BrokerShard& shard, MetadataImagePointer image) {
+Task<bool> set_image_here(BrokerShard& shard, MetadataImagePointer image, bool verifies_transactions) {
   shard.set_image(std::move(image));
+  shard.set_verifies_transactions(verifies_transactions);
   co_return true;
 }
 
@@ -74,8 +75,9 @@ Task<void> Broker::publish(MetadataUpdate update) {
 }
 
 Task<void> Broker::publish_to_shards(MetadataImagePointer image) {
+  const bool verifies = layers_.effective().boolean("transaction.partition.verification.enable");
   for (const auto& shard : shards_) {
-    auto set = [&shard = *shard, image] { return set_image_here(shard, image); };
+    auto set = [&shard = *shard, image, verifies] { return set_image_here(shard, image, verifies); };
     co_await on(shard->loop(), set);
   }
 }

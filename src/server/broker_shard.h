@@ -37,6 +37,9 @@ class BrokerShard {
   Loop& loop() { return loop_; }
   const std::shared_ptr<const MetadataImage>& image() const { return image_; }
   void set_image(std::shared_ptr<const MetadataImage> image);
+  /// transaction.partition.verification.enable
+  bool verifies_transactions() const { return verifies_transactions_; }
+  void set_verifies_transactions(bool verifies) { verifies_transactions_ = verifies; }
   PartitionTable& partitions() { return partitions_; }
   GroupCoordinator& groups() { return *groups_; }
   TransactionCoordinator& transactions() { return *transactions_; }
@@ -62,6 +65,7 @@ class BrokerShard {
   Network& network_;
   ShardLimits limits_;
   std::shared_ptr<const MetadataImage> image_;
+  bool verifies_transactions_ = true;
   PartitionTable partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
   std::unique_ptr<TransactionCoordinator> transactions_;

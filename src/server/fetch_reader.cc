@@ -140,8 +140,9 @@ class FetchReader {
       PartitionReadResult& read = fetched.read;
       if (read.error) fetched.error = wire_code(read.error->code);
       if (fetched.error != ErrorCode::none || read.diverging) worth_telling_ = true;
-      const bool over = bytes_ > 0 && bytes_ + read.slice.size > options_.bytes_max;
-      if (over) read.slice.size = options_.bytes_max - std::min(bytes_, options_.bytes_max);
+      const std::size_t left = options_.bytes_max - std::min(bytes_, options_.bytes_max);
+      // A piece of one batch is nothing to a client: it takes the batch for one that no fetch can bring.
+      if (bytes_ > 0 && read.slice.size > left) read.slice.size = read.slice.first_batch_size <= left ? left : 0;
       bytes_ += read.slice.size;
     }
   }

@@ -1,7 +1,9 @@
 #include "server/fetch_session.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
+#include <utility>
 
 namespace sluice {
 namespace {
@@ -91,9 +93,8 @@ std::shared_ptr<FetchSession> FetchSessionCache::create(bool uses_topic_ids) {
 
 /// The one unused longest goes, if that is long enough.
 bool FetchSessionCache::make_room() {
-  auto oldest = sessions_.begin();
-  for (auto next = sessions_.begin(); next != sessions_.end(); ++next)
-    if (next->second->last_used_ < oldest->second->last_used_) oldest = next;
+  const auto age = [](const auto& session) { return std::pair(session.second->last_used_, session.first); };
+  const auto oldest = std::ranges::min_element(sessions_, {}, age);
   if (loop_.now() - oldest->second->last_used_ < limits_.eviction_age_min) return false;
   sessions_.erase(oldest);
   return true;

@@ -15,7 +15,7 @@ std::shared_ptr<Partition> PartitionTable::take(const PartitionKey& key) {
 std::vector<std::shared_ptr<Partition>> PartitionTable::all() const {
   std::vector<std::shared_ptr<Partition>> all;
   all.reserve(partitions_.size());
-  for (const auto& [key, partition] : partitions_) all.push_back(partition);
+  for (const auto& [key, partition] : partitions_) all.push_back(partition);  // Order: sorted below.
   std::ranges::sort(all, {}, [](const auto& partition) -> const LogName& { return partition->name(); });
   return all;
 }

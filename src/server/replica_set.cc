@@ -13,7 +13,7 @@
 namespace sluice {
 namespace {
 
-/// How many logs are opened at once: enough to keep the disk busy, few enough to bound open files.
+/// How many logs are opened or closed at once: enough to keep the disk busy, few enough to bound open files.
 constexpr std::size_t kOpeningsAtOnce = 64;
 
 /// All that the owner needs to open a partition.
@@ -90,14 +90,21 @@ Task<std::vector<LogOffsets>> offsets_here(BrokerShard& shard) {
   co_return offsets;
 }
 
-/// Runs on a shard: closes its logs. False if one could not be.
+Task<bool> close_log(std::shared_ptr<Partition> partition) {
+  const Result<void> closed = co_await partition->close();
+  if (!closed) spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  co_return closed.has_value();
+}
+
+/// Runs on a shard: closes its logs, several at once. False if one could not be.
 Task<bool> close_logs_here(BrokerShard& shard) {
   bool all = true;
-  for (const auto& partition : shard.partitions().all()) {
-    const Result<void> closed = co_await partition->close();
-    if (closed) continue;
-    all = false;
-    spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  std::vector<Task<bool>> closings;
+  const std::vector<std::shared_ptr<Partition>> partitions = shard.partitions().all();
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    closings.push_back(close_log(partitions[i]));
+    if (closings.size() < kOpeningsAtOnce && i + 1 < partitions.size()) continue;
+    for (const bool closed : co_await when_all(std::exchange(closings, {}))) all = all && closed;
   }
   co_return all;
 }
@@ -113,6 +120,11 @@ Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   const Result<void> led = co_await partition->lead(epoch);
   if (!led) spdlog::error("{} cannot be led: {}", partition->name().text(), led.error().what);
   co_return led.has_value();
+}
+
+Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
+  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
+  co_return true;
 }
 
 }  // namespace
@@ -178,6 +190,12 @@ Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration&
   co_await resume_moves(image, config);
 }
 
+Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
+  BrokerShard& owner = owner_of(key);
+  auto lead = [&owner, key, epoch] { return lead_here(owner, key, epoch); };
+  co_return co_await on(owner.loop(), lead);
+}
+
 Task<void> ReplicaSet::delete_partition(PartitionKey key) {
   co_await end_move(key);
   BrokerShard& owner = owner_of(key);
@@ -207,12 +225,6 @@ Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataIm
   }
 }
 
-Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
-  BrokerShard& owner = owner_of(key);
-  auto lead = [&owner, key, epoch] { return lead_here(owner, key, epoch); };
-  co_return co_await on(owner.loop(), lead);
-}
-
 Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& changes,
                              const Configuration& config) {
   std::vector<Task<bool>> openings;
@@ -224,7 +236,7 @@ Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& 
       const bool has = after != nullptr && is_ours(*after);
       if (had && !has) co_await delete_partition({change.id(), index});
       if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
-      if (has && had && after->leader_epoch != before->leader_epoch)
+      if (had && has && after->leader_epoch != before->leader_epoch)
         openings.push_back(lead_partition({change.id(), index}, after->leader_epoch));
       if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
     }

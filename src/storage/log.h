@@ -228,6 +228,8 @@ class Log {
   Task<Result<void>> start_anew(Offset start);
   Task<Result<std::optional<Offset>>> retention_bound(Offset high_watermark);
   Task<Result<void>> flush_to(Offset target);
+  bool is_as_closed() const;
+  Task<Result<void>> write_out();
   Task<void> flush_behind(Offset target);
 
   Segment& active() { return *segments_.rbegin()->second; }
@@ -250,6 +252,8 @@ class Log {
   std::chrono::milliseconds jitter_{0};
   std::int64_t unflushed_ = 0;  ///< Offsets since the last flush.
   SteadyTime flushed_at_{};
+  bool opened_as_closed_ = false;   ///< Its files were just what a close leaves.
+  bool appended_to_ = false;        ///< Since it was opened.
   bool directory_changed_ = false;  ///< Files came that a crash could still take away.
   Turns writes_, flushes_;
   TaskGroup tasks_;

@@ -145,6 +145,7 @@ Task<Result<Appended>> Log::write(std::span<const BatchView> batches, AppendOrig
   for (const BatchView& batch : batches) {
     if (auto taken = producers.add(batch); !taken) co_return fail(std::move(taken.error()));
   }
+  appended_to_ = true;
   auto prepared = co_await make_room(batches);
   if (prepared) prepared = co_await assign_epochs(batches);
   if (!prepared) co_return fail(failed_write(std::move(prepared.error())));

@@ -55,16 +55,27 @@ Task<Result<void>> Log::maintain() {
   co_return Result<void>{};
 }
 
-Task<Result<void>> Log::close() {
-  const Turns::Turn turn = co_await writes_.turn();
-  if (auto writable = check_writable(); !writable) co_return writable;
-  co_await tasks_.close();
+bool Log::is_as_closed() const {
+  return opened_as_closed_ && !appended_to_ && layouts_ == 0 && cuts_ == 0 && !directory_changed_;
+}
+
+Task<Result<void>> Log::write_out() {
   auto done = co_await active().deactivate();
   if (done) done = co_await snapshots_.take(disk_, producers_);
   directory_changed_ = true;
   // Not only what was appended: the active segment's indexes have been written just now.
   recovery_point_ = std::min(recovery_point_, active().base());
   if (done) done = co_await flush_to(end_ + 1);
+  co_return done;
+}
+
+Task<Result<void>> Log::close() {
+  const Turns::Turn turn = co_await writes_.turn();
+  // Also of a log that has failed: it dies next.
+  co_await tasks_.close();
+  if (auto writable = check_writable(); !writable) co_return writable;
+  Result<void> done;
+  if (!is_as_closed()) done = co_await write_out();
   if (!done) co_return fail(failed_write(std::move(done.error())));
   recovery_point_ = end_;
   for (const auto& [base, segment] : segments_) segment->close_files();

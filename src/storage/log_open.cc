@@ -31,6 +31,9 @@ Task<Result<void>> Log::load(bool clean, Offset start) {
   if (done) done = co_await epochs_.truncate_from_start(disk_, start_);
   if (done) done = co_await epochs_.write_if_changed(disk_);
   if (done) done = co_await load_producers(clean);
+  const auto is_sane = [](const auto& entry) { return entry.second->indexes_are_sane(); };
+  opened_as_closed_ =
+      clean && recovery_point_ == end_ && recovery_.scanned_bytes == 0 && std::ranges::all_of(segments_, is_sane);
   set_jitter();
   co_return done;
 }

@@ -165,7 +165,7 @@ const ProducerEntry* ProducerState::find(ProducerId id) const {
 std::vector<ProducerEntry> ProducerState::sorted() const {
   std::vector<ProducerEntry> entries;
   entries.reserve(entries_.size());
-  for (const auto& [id, entry] : entries_) entries.push_back(entry);
+  for (const auto& [id, entry] : entries_) entries.push_back(entry);  // Order: sorted below.
   std::ranges::sort(entries, {}, &ProducerEntry::id);
   return entries;
 }

@@ -7,9 +7,18 @@ namespace sluice::tools {
 
 // Each runs the command and returns its exit code.
 int broker_api_versions(Arguments arguments);
+int cluster(Arguments arguments);
+int configs(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
+int consumer_groups(Arguments arguments);
+int consumer_perf_test(Arguments arguments);
+int delete_records(Arguments arguments);
+int dev(Arguments arguments);
+int dump_log(Arguments arguments);
 int get_offsets(Arguments arguments);
+int log_dirs(Arguments arguments);
+int producer_perf_test(Arguments arguments);
 int topics(Arguments arguments);
 
 }  // namespace sluice::tools

@@ -26,9 +26,13 @@ Result<Options> Options::parse(Arguments arguments, std::span<const Option> know
     const std::string_view name = word.substr(0, equals);
     const Option* option = find_option(known, name);
     if (option == nullptr) return fail(Errc::invalid_argument, "{} is not a recognized option", name);
+    options.order_.emplace_back(name);
     std::vector<std::string>& values = options.values_[std::string(name)];
     if (equals != std::string_view::npos) {
       values.emplace_back(word.substr(equals + 1));
+    } else if (option->optional) {
+      const bool given = i + 1 < arguments.size() && !arguments[i + 1].starts_with("-");
+      if (given) values.emplace_back(arguments[++i]);
     } else if (!option->argument.empty()) {
       if (++i == arguments.size()) return fail(Errc::invalid_argument, "Option {} requires an argument", name);
       values.emplace_back(arguments[i]);
@@ -68,7 +72,8 @@ std::string usage(std::string_view summary, std::span<const Option> known) {
       fmt::format("{}\n{:<40}{}\n{:<40}{}\n", summary, "Option", "Description", "------", "-----------");
   for (const Option& option : known) {
     std::string left = "--" + std::string(option.name);
-    if (!option.argument.empty()) left += fmt::format(" <{}>", option.argument);
+    if (!option.argument.empty())
+      left += option.optional ? fmt::format(" [{}]", option.argument) : fmt::format(" <{}>", option.argument);
     text += fmt::format("{:<39} {}\n", left, option.help);
   }
   return text;

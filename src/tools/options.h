@@ -20,6 +20,7 @@ struct Option {
   std::string_view name;      ///< Without dashes.
   std::string_view argument;  ///< What its value is called in the help; empty: a flag.
   std::string_view help;
+  bool optional = false;  ///< Whether its value may be left out.
 };
 
 /// What was given. Errors of the getters' callers are printed with the command's usage.
@@ -38,10 +39,13 @@ class Options {
   Result<std::optional<std::int64_t>> number(std::string_view name) const;
   /// What stood without an option in front.
   const std::vector<std::string>& plain() const { return plain_; }
+  /// The options' names as often and in the order as they were given.
+  const std::vector<std::string>& order() const { return order_; }
 
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
   std::vector<std::string> plain_;
+  std::vector<std::string> order_;
 };
 
 /// The help in the columns that Kafka's commands print.

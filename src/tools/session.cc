@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 
@@ -43,7 +44,7 @@ std::string brokers_of_zookeeper(std::string_view text) {
 bool interrupted() { return signal_count > 0; }
 
 Result<std::string> bootstrap_servers(const Options& options) {
-  for (const std::string_view name : {"bootstrap-server", "broker-list"})
+  for (const std::string_view name : {"bootstrap-server", "broker-list", "bootstrap-controller"})
     if (const auto servers = options.find(name)) return *servers;
   if (const auto zookeeper = options.find("zookeeper")) {
     const std::string brokers = brokers_of_zookeeper(*zookeeper);
@@ -86,6 +87,26 @@ Result<client::ClientConfig> client_config(const Options& options, std::string c
   return config;
 }
 
+Result<client::ClientConfig> admin_config(const Options& options, std::string client_id) {
+  auto defaults = client_config(options, std::move(client_id));
+  if (!defaults) return fail(defaults.error());
+  auto settings = read_settings(options.find("command-config"), {});
+  if (!settings) return fail(settings.error());
+  settings->erase("bootstrap.servers");  // The command line has said it.
+  auto config = client::ClientConfig::from(*settings, std::move(*defaults));
+  if (!config) return fail(Errc::invalid_argument, "{}", config.error().what);
+  return std::move(*config);
+}
+
+std::optional<int> maybe_help(Arguments arguments, const Options& options, std::string_view usage) {
+  if (options.has("help")) {
+    fmt::print("{}", usage);
+    return 0;
+  }
+  if (arguments.empty()) return complain("", usage);
+  return std::nullopt;
+}
+
 int run(std::function<Task<int>(Loop&, Network&)> work) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGINT, on_signal);
@@ -100,7 +121,8 @@ int run(std::function<Task<int>(Loop&, Network&)> work) {
 }
 
 int complain(std::string_view what, std::string_view usage) {
-  fmt::print(stderr, "{}\n{}", what, usage);
+  std::fflush(stdout);
+  fmt::print(stderr, "{}{}{}", what, what.empty() ? "" : "\n", usage);
   return 1;
 }
 

@@ -25,11 +25,17 @@ Result<client::Settings> read_settings(const std::optional<std::string>& file,
 /// not answer, since somebody is waiting. Errors: invalid_argument.
 Result<client::ClientConfig> client_config(const Options& options, std::string client_id);
 
+/// The same with the keys of --command-config over it. Errors: also not_found, and a line for each wrong value.
+Result<client::ClientConfig> admin_config(const Options& options, std::string client_id);
+
 /// Runs `work` on a loop with a network and returns the exit code that it returns.
 int run(std::function<Task<int>(Loop&, Network&)> work);
 
 /// Whether Ctrl-C or SIGTERM has come since run() began. The first one lets the command end by itself.
 bool interrupted();
+
+/// Prints a command's help where it is asked for with --help or by saying nothing at all: its exit code then.
+std::optional<int> maybe_help(Arguments arguments, const Options& options, std::string_view usage);
 
 /// Prints what is wrong and, if given, the usage, to standard error. Returns the exit code 1.
 int complain(std::string_view what, std::string_view usage = "");

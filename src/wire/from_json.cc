@@ -202,7 +202,10 @@ void FromJson::value(const FieldSchema& field, const json::value& from, Appender
     case FieldType::bytes:
     case FieldType::records: return bytes(from, to, flexible);
     case FieldType::structure:
-      if (nullable) to.number(static_cast<std::int8_t>(from.is_null() ? -1 : 1));
+      if (nullable && field.tag >= 0)
+        to.varint(from.is_null() ? 0 : 1);
+      else if (nullable)
+        to.number(static_cast<std::int8_t>(from.is_null() ? -1 : 1));
       if (!from.is_null()) structure(*field.structure, from, to);
   }
 }

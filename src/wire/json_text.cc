@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <map>
 
 namespace sluice::wire {
 namespace {
@@ -37,12 +40,32 @@ void append_escaped(std::string& to, char character) {
     case '\n': to += "\\n"; return;
     case '\r': to += "\\r"; return;
     case '\t': to += "\\t"; return;
+    case '\b': to += "\\b"; return;
+    case '\f': to += "\\f"; return;
     default:
       if (static_cast<unsigned char>(character) < 0x20)
-        to += fmt::format("\\u{:04x}", character);
+        to += fmt::format("\\u{:04X}", character);
       else
         to += character;
   }
+}
+
+/// The shortest digits that are the number again, with a point among them where Java has it.
+std::string java_text(double value) {
+  const double size = std::abs(value);
+  const bool fixed = size == 0 || (size >= 1e-3 && size < 1e7);
+  char digits[64];
+  const char* const end = std::to_chars(digits, digits + sizeof digits, value,
+                                        fixed ? std::chars_format::fixed : std::chars_format::scientific)
+                              .ptr;
+  const std::string_view text(digits, static_cast<std::size_t>(end - digits));
+  const std::string_view mantissa = text.substr(0, text.find('e'));
+  std::string java = fmt::format("{}{}", mantissa, mantissa.contains('.') ? "" : ".0");
+  if (fixed) return java;
+  const std::size_t mark = mantissa.size() + 1;  // Behind the "e": a sign and at least two digits.
+  int exponent = 0;
+  std::from_chars(digits + mark + 1, end, exponent);
+  return java + fmt::format("E{}{}", text[mark] == '-' ? "-" : "", exponent);
 }
 
 }  // namespace
@@ -74,11 +97,23 @@ void JsonText::name(std::string_view name) {
   first_ = true;
 }
 
+void JsonText::arrange(std::size_t begin, std::vector<Member> members) {
+  if (std::ranges::is_sorted(members, {}, &Member::order)) return;
+  std::map<std::size_t, std::string> texts;
+  std::size_t from = begin;
+  for (const Member& member : members) {
+    texts[member.order] = text_.substr(from, member.end - from);
+    from = member.end + 1;  // A comma stands between.
+  }
+  text_.resize(begin);
+  for (const auto& [order, text] : texts) text_ += (text_.size() == begin ? "" : ",") + text;
+}
+
 void JsonText::number(std::int64_t value) { literal(fmt::format("{}", value)); }
 
 void JsonText::number(double value) {
   if (std::isfinite(value))
-    literal(fmt::format("{}", value));
+    literal(java_text(value));
   else
     string(std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
 }

@@ -10,6 +10,10 @@
 namespace sluice::wire {
 namespace {
 
+std::size_t place_of(const FieldSchema& field, const StructSchema& schema) {
+  return static_cast<std::size_t>(&field - schema.fields.data());
+}
+
 class ToJson {
  public:
   ToJson(Reader& in, std::int16_t version, bool flexible) : in_(in), version_(version), flexible_(flexible) {}
@@ -18,7 +22,8 @@ class ToJson {
   std::string take() { return out_.take(); }
 
  private:
-  void tagged(const StructSchema& schema);
+  using Members = std::vector<JsonText::Member>;
+  void tagged(const StructSchema& schema, Members& members);
   void field(const FieldSchema& field);
   void array(const FieldSchema& field);
   /// One value that is not an array; a field's own, or an element of it.
@@ -34,13 +39,19 @@ class ToJson {
 
 void ToJson::structure(const StructSchema& schema) {
   out_.begin_object();
-  for (const FieldSchema& field : schema.fields)
-    if (field.tag < 0 && field.versions.contains(version_)) this->field(field);
-  if (flexible_) tagged(schema);
+  const std::size_t begin = out_.size();
+  Members members;  // Tagged fields come last on the wire, but each has its place in the table.
+  for (const FieldSchema& field : schema.fields) {
+    if (field.tag >= 0 || !field.versions.contains(version_)) continue;
+    this->field(field);
+    members.push_back({.order = place_of(field, schema), .end = out_.size()});
+  }
+  if (flexible_) tagged(schema, members);
+  out_.arrange(begin, std::move(members));
   out_.end_object();
 }
 
-void ToJson::tagged(const StructSchema& schema) {
+void ToJson::tagged(const StructSchema& schema, Members& members) {
   UnknownTags unknown;
   for (TagReader tags(in_, 0, unknown); tags.next();) {
     const FieldSchema* known = nullptr;
@@ -48,10 +59,12 @@ void ToJson::tagged(const StructSchema& schema) {
       if (field.tag >= 0 && static_cast<std::uint32_t>(field.tag) == tags.tag() &&
           field.versions.contains(version_))
         known = &field;
-    if (known != nullptr)
-      field(*known);
-    else
+    if (known == nullptr) {
       tags.skip();
+      continue;
+    }
+    field(*known);
+    members.push_back({.order = place_of(*known, schema), .end = out_.size()});
   }
 }
 
@@ -97,7 +110,7 @@ void ToJson::value(const FieldSchema& field, bool nullable) {
     case FieldType::records: return base64(in_.nullable_bytes(name, flexible, nullable));
     case FieldType::structure: break;
   }
-  if (nullable && in_.int8(name) < 0) return out_.null();
+  if (nullable && (field.tag >= 0 ? in_.varint(name) == 0 : in_.int8(name) < 0)) return out_.null();
   if (field.array) return structure(*field.structure);
   const Reader::Step step(in_, name);
   structure(*field.structure);

@@ -62,11 +62,12 @@ void FakeLog::damage_last() {
   bytes[kBatchHeaderSize] ^= std::byte{1};
 }
 
-Buffer FakeLog::read(Offset offset, std::size_t size_max) const {
+Buffer FakeLog::read(Offset offset, Offset end, std::size_t size_max) const {
   Buffer found;
   for (const Stored& stored : batches_) {
     const Result<BatchHeader> header = BatchHeader::read(stored.bytes.bytes());
     if (header->next_offset() <= offset) continue;
+    if (stored.base >= end) break;
     if (!found.empty() && found.size() + stored.bytes.size() > size_max) break;
     found.append(stored.bytes.bytes());
   }

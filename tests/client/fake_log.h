@@ -40,7 +40,8 @@ class FakeLog {
   void damage_last();
 
   /// Whole batches from that which holds `offset` on, at least one, and not much more than `size_max` bytes.
-  Buffer read(Offset offset, std::size_t size_max) const;
+  /// Nothing from `end` on.
+  Buffer read(Offset offset, Offset end, std::size_t size_max) const;
   Offset end() const { return end_; }
   Offset start{0};
   std::optional<Offset> last_stable;

@@ -117,7 +117,7 @@ wire::FetchResponse::PartitionData FakeCluster::read_partition(Call& call, const
     return data;
   }
   if (from >= end) return data;
-  data.records = wire::Records(call.buffers.emplace_back(source.read(from, size_max)).bytes());
+  data.records = wire::Records(call.buffers.emplace_back(source.read(from, end, size_max)).bytes());
   if (committed)
     for (const FakeLog::AbortedSpan& span : source.aborted)
       if (span.last >= from)

@@ -76,6 +76,20 @@ TEST(Configuration, WarnsOfKeysThatNothingActsOnYet) {
             1u);
 }
 
+TEST(Configuration, WarnsOfASingleListenersValues) {
+  EXPECT_EQ(broker_with("max.connections=1; listener.name.internal.max.connections=2").warnings(),
+            Strings{"listener.name.internal.max.connections is accepted, but nothing acts on it yet (test)"});
+}
+
+// Kafka's own files say it, and a node that is alone does so anyway.
+TEST(Configuration, PassesOverWhatGoesWithoutSaying) {
+  EXPECT_EQ(broker_with("inter.broker.listener.name=PLAINTEXT; share.coordinator.state.topic.min.isr=1; "
+                        "share.coordinator.state.topic.replication.factor=1")
+                .warnings(),
+            Strings{});
+  EXPECT_EQ(broker_with("share.coordinator.state.topic.replication.factor=2").warnings().size(), 1u);
+}
+
 // A policy that nobody asks would be missed; it has to be said.
 TEST(Configuration, WarnsOfClassesThatAreNotLoaded) {
   EXPECT_EQ(broker_with("create.topic.policy.class.name=com.acme.Policy").warnings().size(), 1u);

@@ -160,6 +160,27 @@ TEST(Controller, ReplaysToTheImageThatItShowed) {
   }
 }
 
+// A broker sets aside the logs that the first image does not know: it must be the whole, and told as such.
+TEST(Controller, PublishesFirstWhatSnapshotAndLogHoldTogether) {
+  Node node;
+  node.format();
+  node.start();
+  node.start_broker();
+  ASSERT_EQ(node.create("in-snapshot"), "");
+  ASSERT_TRUE(node.loop.run(node.controller->write_snapshot()));
+  ASSERT_EQ(node.create("behind-it"), "");
+  node.abandon();
+  node.start();
+  ASSERT_FALSE(node.published.empty());
+  const MetadataUpdate& first = node.published.front();
+  for (const char* topic : {"in-snapshot", "behind-it"}) {
+    EXPECT_NE(first.image->topic(topic), nullptr) << topic;
+    EXPECT_TRUE(std::ranges::any_of(first.changes.topics, [topic](const TopicChange& change) {
+      return change.created() && change.name() == topic;
+    })) << topic;
+  }
+}
+
 TEST(Controller, WritesSnapshotsWhenEnoughHasComeTogether) {
   Node node;
   node.options.snapshot_bytes = 2000;

@@ -43,6 +43,19 @@ TEST(Format, GivesEachDirectoryAnIdAndOneTheVoters) {
   EXPECT_FALSE((*dirs)[2].properties);
 }
 
+// Other nodes are told the same voters, so the directory takes the id that they know.
+TEST(Format, GivesTheMetadataDirectoryTheIdUnderWhichTheNodeVotes) {
+  QuorumWorld world;
+  FormatOptions wanted = options();
+  const Uuid id = *Uuid::parse("JEXY6aqzQY-32P5TStzaFg");
+  wanted.initial_voters.front().key.directory_id = id;
+  ASSERT_TRUE(world.loop.run(format(world.loop, world.disk, wanted)));
+  const auto dirs = world.loop.run(read_log_dirs(world.disk, {"a", "b"}));
+  ASSERT_TRUE(dirs);
+  EXPECT_NE((*dirs)[0].properties->directory_id, id);
+  EXPECT_EQ((*dirs)[1].properties->directory_id, id);
+}
+
 // The same voters and records as in the directory that kafka-storage.sh made: the snapshots then differ in times
 // and in the CRCs over them.
 TEST(Format, WritesTheBootstrapSnapshotThatKafkaWrites) {

@@ -4,15 +4,12 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
-#include <set>
 
 #include "base/assert.h"
+#include "simulation/sim_file_pages.h"
 
 namespace sluice::sim {
 namespace {
-
-constexpr std::size_t kSector = 512;
-constexpr std::size_t kPage = 4096;
 
 /// The names on the way to a path; "." and empty ones left out.
 std::vector<std::string> steps(std::string_view path) {
@@ -25,6 +22,9 @@ std::vector<std::string> steps(std::string_view path) {
   }
   return names;
 }
+
+/// What no real call fails with: the caller is told that it has not failed.
+constexpr Errc kPretence = Errc::unsupported_codec;
 
 std::string_view parent_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -59,41 +59,8 @@ class Pause : private Timer {
 struct SimDisk::Node {
   bool is_directory = false;
   std::map<std::string, std::shared_ptr<Node>> entries, durable_entries;
-  std::string seen, durable;
-  std::set<std::size_t> dirty;  ///< Sectors of `seen` that are not durable.
-
-  void touch(std::size_t begin, std::size_t end) {
-    for (std::size_t sector = begin / kSector; sector * kSector < end; ++sector) dirty.insert(sector);
-  }
-  void carry_over(std::size_t sector) {
-    const std::size_t begin = sector * kSector;
-    if (begin >= seen.size() || begin >= durable.size()) return;
-    const std::size_t count = std::min({kSector, seen.size() - begin, durable.size() - begin});
-    std::memcpy(durable.data() + begin, seen.data() + begin, count);
-  }
-  void sync() {
-    durable.resize(seen.size());
-    for (const std::size_t sector : dirty) carry_over(sector);
-    dirty.clear();
-  }
-  void lose_power(Random& random);
+  SimFilePages pages;
 };
-
-void SimDisk::Node::lose_power(Random& random) {
-  const std::size_t old_size = durable.size();
-  std::size_t size = random.one_in(2) ? old_size : seen.size();
-  if (size < seen.size() && random.one_in(2)) size += random.below(seen.size() - size + 1);
-  durable.resize(size);  // What grows is a hole of zeros until a sector fills it.
-  for (auto next = dirty.begin(); next != dirty.end();) {
-    const std::size_t page = *next * kSector / kPage;
-    const auto fate = random.below(3);  // Lost, kept, or torn.
-    for (; next != dirty.end() && *next * kSector / kPage == page; ++next) {
-      if (fate == 1 || (fate == 2 && random.one_in(2))) carry_over(*next);
-    }
-  }
-  dirty.clear();
-  seen = durable;
-}
 
 /// Entries of directories that change together, or not at all.
 struct SimDisk::Change {
@@ -124,72 +91,92 @@ struct SimDisk::Change {
 class SimFile : public File {
  public:
   SimFile(SimDisk& disk, std::string path, std::shared_ptr<SimDisk::Node> node, bool writable)
-      : disk_(&disk),
-        path_(std::move(path)),
-        node_(std::move(node)),
-        power_up_(disk.power_ups_),
-        writable_(writable) {}
+      : disk_(&disk), path_(std::move(path)), node_(std::move(node)), life_(disk.life_), writable_(writable) {}
 
   Task<Result<std::size_t>> read(std::uint64_t position, MutableBytes into) override {
     if (auto entered = co_await enter(DiskCall::read); !entered) co_return fail(entered.error());
-    const std::string& seen = node_->seen;
-    if (position >= seen.size()) co_return std::size_t{0};
-    const std::size_t count = std::min<std::size_t>(into.size(), seen.size() - position);
-    std::memcpy(into.data(), seen.data() + position, count);
-    co_return count;
+    co_return node_->pages.seen().read(position, into);
   }
 
   Task<Result<void>> write(std::uint64_t position, std::span<const Bytes> parts) override {
+    SLUICE_ASSERT(writable_);
+    const UnderWay under_way(*this, position, parts);
     if (auto entered = co_await enter(DiskCall::write); !entered) {
-      // How much of a failed write arrives is anyone's guess.
-      if (power_up_ == disk_->power_ups_) put(position, parts, disk_->loop_->seeded().below(length(parts) + 1));
+      if (entered.error().code == kPretence) co_return Result<void>{};
+      if (alive()) under_way.put_some();
       co_return entered;
     }
-    SLUICE_ASSERT(writable_);
-    const std::uint64_t grows =
-        position + length(parts) > node_->seen.size() ? position + length(parts) - node_->seen.size() : 0;
-    if (const std::uint64_t used = disk_->used(); grows > disk_->capacity_ - std::min(used, disk_->capacity_)) {
-      put(position, parts, static_cast<std::size_t>(disk_->capacity_ - std::min(used, disk_->capacity_)));
+    const std::uint64_t size = node_->pages.seen().size;
+    const std::uint64_t grows = position + length(parts) > size ? position + length(parts) - size : 0;
+    if (const std::uint64_t free = disk_->free_bytes(); grows > free) {
+      put(position, parts, static_cast<std::size_t>(free));
       co_return fail(system_error(ENOSPC, "write " + path_));
     }
     put(position, parts, length(parts));
     co_await disk_->pause();
-    co_return co_await alive();
+    if (!alive()) co_return fail(dead());
+    co_return Result<void>{};
   }
 
   Task<Result<void>> sync() override {
     if (auto entered = co_await enter(DiskCall::sync); !entered) {
-      node_->dirty.clear();  // As Linux does: the pages count as clean, and no later sync will write them.
+      if (alive()) node_->pages.forget_changes();
       co_return entered;
     }
-    node_->sync();
+    if (!disk_->ignores_sync_) node_->pages.sync();
+    disk_->loop_->trace().note("sync", path_);
     co_return Result<void>{};
   }
 
   Task<Result<void>> truncate(std::uint64_t size) override {
     if (auto entered = co_await enter(DiskCall::truncate); !entered) co_return entered;
-    resize(size);
+    disk_->loop_->trace().note("truncate", path_, size);
+    node_->pages.resize(size);
     co_return Result<void>{};
   }
 
   Task<Result<void>> allocate(std::uint64_t size) override {
     if (auto entered = co_await enter(DiskCall::allocate); !entered) co_return entered;
-    if (size > node_->seen.size()) {
-      if (size - node_->seen.size() > disk_->capacity_ - std::min(disk_->used(), disk_->capacity_))
-        co_return fail(system_error(ENOSPC, "allocate " + path_));
-      resize(size);
-    }
+    const std::uint64_t before = node_->pages.seen().size;
+    if (size <= before) co_return Result<void>{};
+    if (size - before > disk_->free_bytes()) co_return fail(system_error(ENOSPC, "allocate " + path_));
+    disk_->loop_->trace().note("allocate", path_, size);
+    node_->pages.resize(size);
     co_return Result<void>{};
   }
 
   Task<Result<std::uint64_t>> size() override {
     if (auto entered = co_await enter(DiskCall::size); !entered) co_return fail(entered.error());
-    co_return std::uint64_t{node_->seen.size()};
+    co_return std::uint64_t{node_->pages.seen().size};
   }
 
   int descriptor() const override { return -1; }
 
  private:
+  friend class SimDisk;
+
+  /// A write that has been asked for and not been done: how much of it arrives, should it fail or its program be
+  /// killed, is anyone's guess.
+  class UnderWay : public SimDisk::UnfinishedWrite {
+   public:
+    UnderWay(SimFile& file, std::uint64_t position, std::span<const Bytes> parts)
+        : file_(file), position_(position), parts_(parts) {
+      file_.disk_->unfinished_.push_back(this);
+    }
+    ~UnderWay() { std::erase(file_.disk_->unfinished_, this); }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    void put_some() const override {
+      const auto count = static_cast<std::size_t>(file_.disk_->loop_->seeded().below(length(parts_) + 1));
+      file_.put(position_, parts_, count);
+    }
+
+   private:
+    SimFile& file_;
+    std::uint64_t position_;
+    std::span<const Bytes> parts_;
+  };
+
   static std::size_t length(std::span<const Bytes> parts) {
     std::size_t sum = 0;
     for (const Bytes part : parts) sum += part.size();
@@ -197,54 +184,43 @@ class SimFile : public File {
   }
 
   void put(std::uint64_t position, std::span<const Bytes> parts, std::size_t count) {
-    if (count == 0) return;
-    if (position + count > node_->seen.size()) resize(position + count);
-    node_->touch(position, position + count);
+    disk_->loop_->trace().note("write", path_, position, count);
     for (const Bytes part : parts) {
-      const std::size_t taken = std::min(part.size(), count);
-      if (taken == 0) continue;
-      std::memcpy(node_->seen.data() + position, part.data(), taken);
-      position += taken;
-      count -= taken;
+      const Bytes taken = part.first(std::min(part.size(), count));
+      node_->pages.write(position, taken);
+      disk_->loop_->trace().add(taken);
+      position += taken.size();
+      count -= taken.size();
     }
   }
 
-  void resize(std::uint64_t size) {
-    const std::size_t old = node_->seen.size();
-    node_->seen.resize(size);
-    node_->touch(std::min<std::size_t>(old, size), std::max<std::size_t>(old, size));
-    node_->dirty.erase(node_->dirty.lower_bound((size + kSector - 1) / kSector), node_->dirty.end());
-  }
-
-  Task<Result<void>> alive() {
-    if (power_up_ != disk_->power_ups_) co_return fail(Errc::io, "{}: the power has failed", path_);
-    co_return Result<void>{};
-  }
+  bool alive() const { return disk_->attached_ && life_ == disk_->life_; }
+  Error dead() const { return Error{Errc::io, path_ + ": whoever opened it is dead"}; }
 
   Task<Result<void>> enter(DiskCall call) {
     auto entered = co_await disk_->enter(call, path_);
-    if (power_up_ != disk_->power_ups_) co_return fail(Errc::io, "{}: the power has failed", path_);
+    if (!alive()) co_return fail(dead());
     co_return entered;
   }
 
   SimDisk* disk_;
   std::string path_;
   std::shared_ptr<SimDisk::Node> node_;
-  std::uint64_t power_up_;
+  std::uint64_t life_;
   bool writable_;
 };
 
 class SimLock : public DiskLock {
  public:
-  SimLock(SimDisk& disk, std::string path) : disk_(&disk), path_(std::move(path)), power_up_(disk.power_ups_) {}
+  SimLock(SimDisk& disk, std::string path) : disk_(&disk), path_(std::move(path)), life_(disk.life_) {}
   ~SimLock() override {
-    if (power_up_ == disk_->power_ups_) std::erase(disk_->locked_, path_);
+    if (life_ == disk_->life_) std::erase(disk_->locked_, path_);
   }
 
  private:
   SimDisk* disk_;
   std::string path_;
-  std::uint64_t power_up_;
+  std::uint64_t life_;
 };
 
 SimDisk::SimDisk(SimLoop& loop) : loop_(&loop), root_(std::make_shared<Node>()) { root_->is_directory = true; }
@@ -252,17 +228,21 @@ SimDisk::~SimDisk() = default;
 
 Task<void> SimDisk::pause() {
   Random& random = loop_->seeded();
+  SimLoop& caller = loop_->at_work();
   if (latency_.count() > 0) {
-    co_await Pause(*loop_, loop_->now() + std::chrono::nanoseconds(
-                                              random.below(static_cast<std::uint64_t>(latency_.count()))));
+    const auto wait = random.below(static_cast<std::uint64_t>(latency_.count()));
+    co_await Pause(caller, caller.now() + std::chrono::nanoseconds(wait));
   } else if (random.one_in(4)) {
-    co_await Pause(*loop_, loop_->now());
+    co_await Pause(caller, caller.now());
   }
 }
 
 Task<Result<void>> SimDisk::enter(DiskCall call, std::string path) {
+  const std::uint64_t life = life_;
   co_await pause();
-  made_.push_back({call, path});
+  if (!attached_ || life != life_) co_return fail(Errc::io, "{}: whoever asks is dead", path);
+  loop_->trace().note("disk", path, static_cast<std::uint64_t>(call));
+  ++made_[{call, path}];
   for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
     if (fault->call != call || path.find(fault->path_contains) == std::string::npos) continue;
     if (fault->skip > 0) {
@@ -271,6 +251,7 @@ Task<Result<void>> SimDisk::enter(DiskCall call, std::string path) {
     }
     const int error_number = fault->error_number;
     if (--fault->times <= 0) faults_.erase(fault);
+    if (error_number == 0) co_return fail(kPretence, "{} is not written", path);
     co_return fail(system_error(error_number, "injected fault on " + path));
   }
   co_return Result<void>{};
@@ -305,16 +286,20 @@ std::shared_ptr<SimDisk::Node> SimDisk::make_path(std::string_view directory) {
 }
 
 std::uint64_t SimDisk::used() const {
-  if (capacity_ == std::numeric_limits<std::uint64_t>::max()) return 0;  // Nobody counts.
   std::uint64_t sum = 0;
   std::vector<const Node*> open{root_.get()};
   while (!open.empty()) {
     const Node* node = open.back();
     open.pop_back();
-    sum += node->seen.size();
+    sum += node->pages.seen().size;
     for (const auto& [name, child] : node->entries) open.push_back(child.get());
   }
   return sum;
+}
+
+std::uint64_t SimDisk::free_bytes() const {
+  if (capacity_ == std::numeric_limits<std::uint64_t>::max()) return capacity_;  // Nobody counts.
+  return capacity_ - std::min(used(), capacity_);
 }
 
 Task<Result<std::unique_ptr<File>>> SimDisk::open(std::string path, OpenMode mode) {
@@ -329,10 +314,7 @@ Task<Result<std::unique_ptr<File>>> SimDisk::open(std::string path, OpenMode mod
     change({{{directory, name_of(path), node}}});
   }
   if (node->is_directory) co_return fail(system_error(EISDIR, "open " + path));
-  if (mode == OpenMode::replace) {
-    node->seen.clear();
-    node->dirty.clear();
-  }
+  if (mode == OpenMode::replace) node->pages.resize(0);
   co_return std::make_unique<SimFile>(*this, path, node, mode != OpenMode::read);
 }
 
@@ -343,7 +325,7 @@ Task<Result<std::vector<DirectoryEntry>>> SimDisk::list(std::string path) {
   if (!node->is_directory) co_return fail(system_error(ENOTDIR, "list " + path));
   std::vector<DirectoryEntry> entries;
   for (const auto& [name, child] : node->entries)
-    entries.push_back({.name = name, .is_directory = child->is_directory, .size = child->seen.size()});
+    entries.push_back({.name = name, .is_directory = child->is_directory, .size = child->pages.seen().size});
   co_return entries;
 }
 
@@ -392,7 +374,9 @@ Task<Result<void>> SimDisk::sync_directory(std::string path) {
 }
 
 Task<Result<bool>> SimDisk::exists(std::string path) {
+  const std::uint64_t life = life_;
   co_await pause();
+  if (!attached_ || life != life_) co_return fail(Errc::io, "{}: whoever asks is dead", path);
   co_return find(path) != nullptr;
 }
 
@@ -411,14 +395,26 @@ Task<Result<std::unique_ptr<DiskLock>>> SimDisk::lock(std::string path) {
 
 Task<Result<Disk::Space>> SimDisk::space(std::string) {
   co_await pause();
-  const std::uint64_t taken = std::min(used(), capacity_);
-  co_return Space{.total = capacity_, .free = capacity_ - taken};
+  co_return Space{.total = capacity_, .free = free_bytes()};
 }
 
-void SimDisk::crash() {
-  Random& random = loop_->seeded();
-  ++power_ups_;
+void SimDisk::detach() {
+  SLUICE_ASSERT(attached_);
+  for (const UnfinishedWrite* write : unfinished_) write->put_some();
+  attached_ = false;
+  ++life_;
   locked_.clear();
+}
+
+void SimDisk::attach() {
+  SLUICE_ASSERT(!attached_);
+  attached_ = true;
+}
+
+void SimDisk::lose_power() { detach(); }
+
+void SimDisk::restore_power() {
+  Random& random = loop_->seeded();
   for (const Change& change : pending_) {
     if (random.one_in(2)) change.make_durable();
   }
@@ -428,9 +424,15 @@ void SimDisk::crash() {
     const auto node = open.back();
     open.pop_back();
     node->entries = node->durable_entries;
-    node->lose_power(random);
+    node->pages.lose_power(random);
     for (const auto& [name, child] : node->entries) open.push_back(child);
   }
+  attach();
+}
+
+void SimDisk::crash() {
+  lose_power();
+  restore_power();
 }
 
 std::unique_ptr<SimDisk> SimDisk::copy(SimLoop& loop) const {
@@ -441,7 +443,7 @@ std::unique_ptr<SimDisk> SimDisk::copy(SimLoop& loop) const {
     const auto [from, to] = open.back();
     open.pop_back();
     to->is_directory = from->is_directory;
-    to->seen = to->durable = from->seen;
+    if (!from->is_directory) to->pages.replace(from->pages.seen().contents());
     for (const auto& [name, child] : from->entries) {
       const auto made = to->entries[name] = to->durable_entries[name] = std::make_shared<Node>();
       open.emplace_back(child.get(), made);
@@ -455,15 +457,14 @@ bool SimDisk::has(std::string_view path) const { return find(path) != nullptr; }
 std::string SimDisk::contents(std::string_view path) const {
   const auto node = find(path);
   SLUICE_ASSERT(node != nullptr && !node->is_directory);
-  return node->seen;
+  return node->pages.seen().contents();
 }
 
 void SimDisk::set_contents(std::string_view path, std::string_view contents) {
   const auto directory = make_path(parent_of(path));
   auto& node = directory->entries[name_of(path)];
   if (!node) node = std::make_shared<Node>();
-  node->seen = node->durable = contents;
-  node->dirty.clear();
+  node->pages.replace(contents);
   for (const Change& change : pending_) change.make_durable();
   pending_.clear();
   directory->durable_entries[name_of(path)] = node;
@@ -503,9 +504,10 @@ std::vector<std::string> SimDisk::files(std::string_view directory) const {
 }
 
 int SimDisk::count(DiskCall call, std::string_view path_contains) const {
-  return static_cast<int>(std::ranges::count_if(made_, [&](const Made& made) {
-    return made.call == call && made.path.find(path_contains) != std::string::npos;
-  }));
+  int sum = 0;
+  for (const auto& [made, times] : made_)
+    if (made.first == call && made.second.find(path_contains) != std::string::npos) sum += times;
+  return sum;
 }
 
 }  // namespace sluice::sim

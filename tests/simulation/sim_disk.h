@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ enum class DiskCall {
 struct DiskFault {
   DiskCall call;
   std::string path_contains;  ///< Empty: any path.
-  int error_number;           ///< EIO, ENOSPC …
+  int error_number;           ///< EIO, ENOSPC …; 0: a write that does nothing and says that all is well.
   int skip = 0;               ///< This many matching calls still succeed.
   int times = std::numeric_limits<int>::max();
 };
@@ -61,7 +62,15 @@ class SimDisk : public Disk {
   Task<Result<std::unique_ptr<DiskLock>>> lock(std::string path) override;
   Task<Result<Space>> space(std::string path) override;
 
-  /// The power fails: open files and locks are dead from here on, and only what a crash spares remains.
+  /// The program that uses the disk is killed: what is under way fails, of writes any part may have been done,
+  /// and from here on every call fails. What the page cache has is kept. Until attach() the program can come to
+  /// its end without touching the disk that the next one will find.
+  void detach();
+  void attach();
+  /// The power fails: as detach(), but restore_power() leaves only what such a failure spares.
+  void lose_power();
+  void restore_power();
+  /// Both at once: for tests that leave nothing running.
   void crash();
   /// A disk in the state of this one, as if copied while nothing runs; all of it durable.
   std::unique_ptr<SimDisk> copy(SimLoop& loop) const;
@@ -69,8 +78,12 @@ class SimDisk : public Disk {
   void inject(DiskFault fault) { faults_.push_back(std::move(fault)); }
   void heal() { faults_.clear(); }
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
+  /// Bytes in all files.
+  std::uint64_t used() const;
   /// Calls take up to this long, by the seed. Zero: some yield to the loop, none takes time.
   void set_latency(std::chrono::nanoseconds most) { latency_ = most; }
+  /// Syncs succeed and do nothing from now on, as on a drive that lies.
+  void ignore_syncs() { ignores_sync_ = true; }
 
   // What a test does behind the program's back, at once and durably. The path's directory is made if missing.
   bool has(std::string_view path) const;
@@ -89,9 +102,12 @@ class SimDisk : public Disk {
   friend class SimLock;
   struct Node;
   struct Change;
-  struct Made {
-    DiskCall call;
-    std::string path;
+  class UnfinishedWrite {
+   public:
+    virtual void put_some() const = 0;
+
+   protected:
+    ~UnfinishedWrite() = default;
   };
 
   Task<Result<void>> enter(DiskCall call, std::string path);
@@ -99,17 +115,20 @@ class SimDisk : public Disk {
   std::shared_ptr<Node> find(std::string_view path) const;
   std::shared_ptr<Node> make_path(std::string_view directory);
   void change(Change change);
-  std::uint64_t used() const;
+  std::uint64_t free_bytes() const;
 
   SimLoop* loop_;
   std::shared_ptr<Node> root_;
   std::vector<Change> pending_;
   std::list<DiskFault> faults_;
-  std::vector<Made> made_;
+  std::map<std::pair<DiskCall, std::string>, int> made_;
   std::vector<std::string> locked_;
   std::uint64_t capacity_ = std::numeric_limits<std::uint64_t>::max();
   std::chrono::nanoseconds latency_{0};
-  std::uint64_t power_ups_ = 0;  ///< Tells files of before a crash from those after it.
+  std::vector<const UnfinishedWrite*> unfinished_;
+  std::uint64_t life_ = 0;  ///< Tells files and calls of before a crash from those after it.
+  bool attached_ = true;
+  bool ignores_sync_ = false;
 };
 
 }  // namespace sluice::sim

@@ -30,6 +30,10 @@ class SimNetwork final : public Network {
   void set_latency(std::chrono::nanoseconds most) { latency_ = most; }
   /// Breaks every connection, as a crash or a cut cable does: what is under way is lost, reads and writes fail.
   void break_connections();
+  /// Breaks one that the seed picks, if there is any.
+  void break_one();
+  /// The machines that listen are gone: as break_connections(), and nobody listens until someone does anew.
+  void take_down();
 
  private:
   friend class SimConnection;
@@ -40,6 +44,8 @@ class SimNetwork final : public Network {
   struct Port;
 
   SteadyTime arrival(SteadyTime not_before);
+  /// How many bytes of so many arrive together.
+  std::size_t cut_of(std::size_t size);
 
   SimLoop& loop_;
   std::map<std::uint16_t, std::weak_ptr<Port>> ports_;

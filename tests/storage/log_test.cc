@@ -203,5 +203,25 @@ TEST_F(LogTest, BeginsAnewWhereItIsTold) {
   EXPECT_EQ(read_all({100}), std::vector<std::int64_t>{100});
 }
 
+// A node with many partitions stops at once if few of them were written to.
+TEST(Log, ClosingWhatWasOnlyReadWritesNothing) {
+  LogWorld world;
+  world.open();
+  ASSERT_TRUE(world.append({.records = 3, .producer_id = 7, .producer_epoch = 0, .sequence = 0}));
+  world.reopen();
+  const int synced = world.disk->count(sim::DiskCall::sync);
+  const int written = world.disk->count(sim::DiskCall::write);
+  EXPECT_EQ(world.read_all({0}).size(), 1U);
+  world.reopen();
+  EXPECT_EQ(world.disk->count(sim::DiskCall::sync), synced);
+  EXPECT_EQ(world.disk->count(sim::DiskCall::write), written);
+  ASSERT_TRUE(world.append({.records = 2}));
+  world.reopen();
+  EXPECT_GT(world.disk->count(sim::DiskCall::sync), synced);
+  world.crash();
+  world.open(true);
+  EXPECT_EQ(world.log->end(), Offset{5});
+}
+
 }  // namespace
 }  // namespace sluice::test

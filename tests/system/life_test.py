@@ -1,7 +1,7 @@
 """A node's life: clean stops, kills, and a second node on the same directory."""
 import unittest
 
-from node import Node, NodeTest
+from node import Node, NodeTest, tool
 
 
 class LifeTest(NodeTest):
@@ -22,6 +22,14 @@ class LifeTest(NodeTest):
             self.node.kill()
             self.node.start()
             self.assertEqual(self.consume("survivor"), lines)
+
+    def test_clients_that_know_epochs_go_on_after_a_kill(self):
+        tool("kafka-console-producer.sh", "--bootstrap-server", self.node.address, "--topic", "known", text="1\n2\n")
+        self.node.kill()
+        self.node.start()
+        read = tool("kafka-console-consumer.sh", "--bootstrap-server", self.node.address, "--topic", "known",
+                    "--from-beginning", "--max-messages", "2")
+        self.assertEqual(read.stdout, "1\n2\n")
 
     def test_committed_offsets_survive_a_kill(self):
         self.produce("resumed", [str(number) for number in range(10)])

@@ -4,6 +4,9 @@
 #include "wire/api/fetch.h"
 #include "wire/api/metadata.h"
 #include "wire/base64.h"
+#include "wire/coordinator/consumer_group_member_metadata.h"
+#include "wire/coordinator/share_update.h"
+#include "wire/reader.h"
 #include "wire/hex.h"
 #include "wire/json.h"
 #include "wire/json_text.h"
@@ -62,6 +65,52 @@ TEST(JsonText, EscapesAndReplaces) {
             "[\"quote \\\" backslash \\\\ line \\n bell \\u0007 umlaut \xc3\xa4\","
             "\"cut \xef\xbf\xbd, lone \xef\xbf\xbd, surrogate \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd, "
             "long \xef\xbf\xbd\xef\xbf\xbd.\",-1,{\"a\":null,\"b\":true}]");
+}
+
+TEST(JsonText, WritesNumbersAsJavaDoes) {
+  const std::pair<double, const char*> cases[] = {
+      {0, "0.0"},       {1000, "1000.0"},       {0.5, "0.5"},
+      {0.001, "0.001"}, {1e7, "1.0E7"},         {12345678.5, "1.23456785E7"},
+      {1e-4, "1.0E-4"}, {-2.5e300, "-2.5E300"}, {9999999.5, "9999999.5"}};
+  for (const auto& [value, expected] : cases) {
+    JsonText text;
+    text.number(value);
+    EXPECT_EQ(text.take(), expected);
+  }
+}
+
+TEST(JsonText, EscapesControlCharactersAsJacksonDoes) {
+  JsonText text;
+  text.string("\b\f\x1f\x7f");
+  EXPECT_EQ(text.take(), "\"\\b\\f\\u001F\x7f\"");
+}
+
+// Kafka's own bytes: what a broker wrote for a member of a group of the consumer protocol. The last four say: one tagged
+// field, number 0, of one byte, null. Left out it would not be null, but there with its defaults.
+TEST(Json, ShowsTaggedStructsThatAreNull) {
+  const auto bytes = *decode_hex(
+      "000012672d636f6e73756d65722d636c69656e740b2f3132372e302e302e3102076f726465727301000493e00001000100");
+  const MessageSchema& schema = *find_schema("ConsumerGroupMemberMetadataValue");
+  const std::string json = to_json(schema, bytes, 0).value();
+  EXPECT_TRUE(json.ends_with(R"("serverAssignor":null,"classicMemberMetadata":null})")) << json;
+  EXPECT_EQ(encode_hex(from_json(schema, json, 0)->bytes()), encode_hex(bytes));
+
+  Reader in(bytes);
+  const auto member = ConsumerGroupMemberMetadataValue::decode(in, 0);
+  ASSERT_TRUE(member);
+  EXPECT_FALSE(member->classic_member_metadata);
+  EXPECT_EQ(encode_hex(encode(*member, 0)->bytes()), encode_hex(bytes));
+  EXPECT_TRUE(ConsumerGroupMemberMetadataValue{}.classic_member_metadata);
+}
+
+// On the wire tagged fields come last.
+TEST(Json, ShowsTaggedFieldsAtTheirPlaceInTheTable) {
+  ShareUpdateValue update;
+  update.delivery_complete_count = 7;
+  update.state_batches.push_back({.first_offset = {3}});
+  const std::string json = to_json(update, 0).value();
+  EXPECT_LT(json.find("\"startOffset\":"), json.find("\"deliveryCompleteCount\":7,\"stateBatches\":[{"));
+  EXPECT_NE(json.find("\"deliveryCompleteCount\":7,\"stateBatches\":[{"), std::string::npos) << json;
 }
 
 TEST(Json, ShowsAMessageByKafkasNames) {

@@ -57,8 +57,26 @@ Result<BatchPtr> PartitionQueue::leave(const ProducerIdentity& identity) {
 
 bool PartitionQueue::remove_in_flight(const BatchPtr& batch) { return std::erase(in_flight_, batch) > 0; }
 
-void PartitionQueue::acknowledged(const BatchPtr& batch) {
+void PartitionQueue::acknowledged(const BatchPtr& batch, Offset base_offset,
+                                  std::optional<WallTime> log_append_time) {
   if (remove_in_flight(batch)) queued_bytes_ -= batch->charged();
+  acknowledged_.push_back({batch, base_offset, log_append_time});
+}
+
+bool PartitionQueue::is_first_to_report(const ProducerBatch& batch) const {
+  const auto is_due_before = [&batch](const BatchPtr& other) {
+    return other->number() < batch.number() && !other->reported();
+  };
+  return std::ranges::none_of(waiting_, is_due_before) && std::ranges::none_of(in_flight_, is_due_before);
+}
+
+std::vector<PartitionQueue::Acknowledged> PartitionQueue::take_acknowledged() {
+  std::ranges::sort(acknowledged_, {}, [](const Acknowledged& one) { return one.batch->number(); });
+  auto end = acknowledged_.begin();
+  while (end != acknowledged_.end() && (!rules_.idempotent || is_first_to_report(*end->batch))) ++end;
+  std::vector<Acknowledged> taken(std::make_move_iterator(acknowledged_.begin()), std::make_move_iterator(end));
+  acknowledged_.erase(acknowledged_.begin(), end);
+  return taken;
 }
 
 bool PartitionQueue::explains_gap_before(const ProducerBatch& batch) const {

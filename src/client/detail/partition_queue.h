@@ -49,13 +49,23 @@ class PartitionQueue {
 
   // What became of a batch on its way. Each takes it off the way.
 
-  void acknowledged(const BatchPtr& batch);
+  /// The broker has it, and said where it lies.
+  void acknowledged(const BatchPtr& batch, Offset base_offset, std::optional<WallTime> log_append_time);
   /// It will be sent again.
   void come_back(const BatchPtr& batch);
   /// It has been split: its parts take its place.
   void come_back_as(const BatchPtr& batch, std::vector<BatchPtr> parts);
   /// It is given up. What was numbered after it can then not be written either, so the numbers begin again.
   void gave_up(const BatchPtr& batch);
+
+  /// Takes out the acknowledged batches that may be reported: with idempotence those before which none is still to
+  /// be reported, so that reports come in the order of the records.
+  struct Acknowledged {
+    BatchPtr batch;
+    Offset base_offset;
+    std::optional<WallTime> log_append_time;
+  };
+  std::vector<Acknowledged> take_acknowledged();
 
   /// Takes out the waiting batches that are past their deadline.
   std::vector<BatchPtr> take_expired(SteadyTime now);
@@ -73,6 +83,7 @@ class PartitionQueue {
   bool explains_gap_before(const ProducerBatch& batch) const;
 
  private:
+  bool is_first_to_report(const ProducerBatch& batch) const;
   bool may_adopt() const { return in_flight_.empty(); }
   void adopt(const ProducerIdentity& identity);
   void put_back(BatchPtr batch);
@@ -82,6 +93,7 @@ class PartitionQueue {
   Rules rules_;
   std::deque<BatchPtr> waiting_;    // Those that came back first.
   std::deque<BatchPtr> in_flight_;  // As they left.
+  std::vector<Acknowledged> acknowledged_;
   std::size_t queued_bytes_ = 0;
   ProducerIdentity identity_;
   std::int32_t next_sequence_ = 0;

@@ -86,6 +86,7 @@ SteadyTime Sender::expire(SteadyTime now) {
       else
         next = std::min(next, batch->deadline());
     }
+    report_acknowledged(queue);
   }
   return next;
 }
@@ -314,10 +315,17 @@ void Sender::take_leaders(const ProduceResponse& response) {
 }
 
 void Sender::succeeded(const BatchPtr& batch, Offset base_offset, std::optional<WallTime> log_append_time) {
-  accumulator_.queue(batch->partition()).acknowledged(batch);
-  if (!batch->reported()) accumulator_.finished(*batch);
-  batch->succeed(base_offset, log_append_time);
-  accumulator_.release(*batch);
+  PartitionQueue& queue = accumulator_.queue(batch->partition());
+  queue.acknowledged(batch, base_offset, log_append_time);
+  report_acknowledged(queue);
+}
+
+void Sender::report_acknowledged(PartitionQueue& queue) {
+  for (const auto& [batch, base_offset, log_append_time] : queue.take_acknowledged()) {
+    if (!batch->reported()) accumulator_.finished(*batch);
+    batch->succeed(base_offset, log_append_time);
+    accumulator_.release(*batch);
+  }
 }
 
 void Sender::broke(const BatchPtr& batch, Failure failure) {
@@ -371,6 +379,7 @@ void Sender::give_up(const BatchPtr& batch, const Failure& failure) {
     identity_ = {};
   report_failure(batch, failure);
   accumulator_.release(*batch);
+  report_acknowledged(accumulator_.queue(batch->partition()));
 }
 
 void Sender::report_failure(const BatchPtr& batch, const Failure& failure) {
@@ -386,6 +395,7 @@ void Sender::drop_waiting(const Failure& failure) {
       report_failure(batch, failure);
       accumulator_.release(*batch);
     }
+    report_acknowledged(queue);
   }
 }
 
@@ -398,10 +408,12 @@ void Sender::fail_all(const Failure& failure) {
 Task<void> Sender::close() {
   tasks_.stop();
   fail_all(Failure{ErrorCode::operation_not_attempted, "the producer was closed before the record was delivered"});
-  for (auto& [partition, queue] : accumulator_.queues())
+  for (auto& [partition, queue] : accumulator_.queues()) {
     for (const BatchPtr& batch : queue.in_flight())
       report_failure(batch, Failure{ErrorCode::operation_not_attempted,
                                     "the producer was closed before the record was acknowledged"});
+    report_acknowledged(queue);
+  }
   wake();
   co_await tasks_.close();
 }

@@ -77,6 +77,7 @@ class Sender {
   void take_leaders(const wire::ProduceResponse& response);
 
   void succeeded(const BatchPtr& batch, Offset base_offset, std::optional<WallTime> log_append_time);
+  void report_acknowledged(PartitionQueue& queue);
   void broke(const BatchPtr& batch, Failure failure);
   bool may_retry(const ProducerBatch& batch, ErrorCode code);
   void come_back(const BatchPtr& batch, Failure failure);

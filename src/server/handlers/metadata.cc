@@ -83,11 +83,11 @@ Task<std::map<std::string_view, ErrorCode>> create_missing(RequestContext& conte
 
 Topic find(const RequestContext& context, const MetadataRequest::MetadataRequestTopic& asked,
            const std::map<std::string_view, ErrorCode>& outcomes) {
-  if (!asked.name) {
+  // The id counts where both are given: Java's clients send an empty name beside it.
+  if (!asked.name || !asked.topic_id.is_zero()) {
     const TopicImage* by_id = context.image->topic(asked.topic_id);
     return by_id ? describe(*by_id) : missing(asked, ErrorCode::unknown_topic_id);
   }
-  if (!asked.topic_id.is_zero()) return missing(asked, ErrorCode::invalid_request);
   if (const TopicImage* by_name = context.image->topic(*asked.name)) return describe(*by_name);
   const auto outcome = outcomes.find(*asked.name);
   const bool failed = outcome != outcomes.end() && outcome->second != ErrorCode::none;

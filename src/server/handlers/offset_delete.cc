@@ -10,9 +10,18 @@ namespace {
 using wire::OffsetDeleteRequest;
 using wire::OffsetDeleteResponse;
 
+bool exists(const MetadataImage& image, std::string_view name, PartitionIndex partition) {
+  const TopicImage* topic = image.topic(name);
+  return topic != nullptr && topic->partition(partition) != nullptr;
+}
+
 Task<OffsetDeleteResponse> answer(RequestContext& context, const OffsetDeleteRequest& request) {
+  const std::shared_ptr<const MetadataImage>& image = context.image;
   OffsetDeleteRequest known = request;
-  std::erase_if(known.topics, [&](const auto& topic) { return context.image->topic(topic.name) == nullptr; });
+  for (auto& topic : known.topics)
+    std::erase_if(topic.partitions,
+                  [&](const auto& asked) { return !exists(*image, topic.name, asked.partition_index); });
+  std::erase_if(known.topics, [](const auto& topic) { return topic.partitions.empty(); });
   auto remove = [&known](GroupCoordinator& groups) { return groups.delete_offsets(known); };
   auto refuse = [](ErrorCode error) { return OffsetsAnswer{error, {}}; };
   const OffsetsAnswer deleted = co_await on_coordinator(context, request.group_id, remove, refuse);
@@ -22,12 +31,13 @@ Task<OffsetDeleteResponse> answer(RequestContext& context, const OffsetDeleteReq
   if (deleted.error != ErrorCode::none) co_return response;
   auto result = deleted.partitions.begin();
   for (const auto& topic : request.topics) {
-    const bool exists = context.image->topic(topic.name) != nullptr;
     auto& answered = response.topics.emplace_back();
     answered.name = topic.name;
-    for (const auto& partition : topic.partitions)
+    for (const auto& partition : topic.partitions) {
+      const bool there = exists(*image, topic.name, partition.partition_index);
       answered.partitions.push_back({.partition_index = partition.partition_index,
-                                     .error_code = exists ? *result++ : ErrorCode::unknown_topic_or_partition});
+                                     .error_code = there ? *result++ : ErrorCode::unknown_topic_or_partition});
+    }
   }
   co_return response;
 }

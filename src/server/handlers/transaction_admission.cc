@@ -104,7 +104,7 @@ Task<std::vector<Admission>> admit(RequestContext& context, const ProduceRequest
   std::vector<Admission> admissions(parts);
   const TransactionSupport support = support_of(context.version);
   const bool adds = support == TransactionSupport::adds_partitions;
-  if (!adds && !context.broker.config().transactions.partition_verification) co_return admissions;
+  if (!adds && !context.shard.verifies_transactions()) co_return admissions;
 
   const std::vector<Entrant> entrants = entrants_of(context, request);
   std::vector<Task<VerificationGuard>> begun;

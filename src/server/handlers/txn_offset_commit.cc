@@ -91,7 +91,7 @@ Task<TxnOffsetCommitResponse> answer(RequestContext& context, const TxnOffsetCom
                                .producer = {request.producer_id, request.producer_epoch},
                                .support = support_of(context.version)};
   const bool epoch_bump = claim.support == TransactionSupport::adds_partitions;
-  const bool verified = epoch_bump || context.broker.config().transactions.partition_verification;
+  const bool verified = epoch_bump || context.shard.verifies_transactions();
   Broker& broker = context.broker;
   auto commit = [&selection, &broker, claim, epoch_bump, verified](GroupCoordinator& groups) {
     const std::string_view group = selection.request.group_id;

@@ -1,0 +1,262 @@
+#include "server/sim_world.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace sluice::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long the healed world may take for each thing that it must get done.
+constexpr auto kHealedWait = 60s;
+
+}  // namespace
+
+SimWorld::SimWorld(WorldOptions options)
+    : options_(options), loop_(options.seed), network_(loop_), troubled_(loop_) {
+  all_flushed_ = options.bug == PlantedBug::disk_ignores_sync || one_in(2);
+  SimNode::Settings settings{
+      {"metadata.log.max.record.bytes.between.snapshots", std::to_string(500 + below(20'000))},
+      {"log.segment.ms", std::to_string(2'000 + below(20'000))},
+      {"fetch.max.bytes", std::to_string(1'024 + below(100'000))},
+      {"file.delete.delay.ms", std::to_string(below(3'000))},
+      {"log.retention.check.interval.ms", "3000"},
+  };
+  if (all_flushed_) settings["log.flush.interval.messages"] = "1";
+  node_ = std::make_unique<SimNode>(loop_, network_, 1 + static_cast<int>(below(3)), std::move(settings));
+  node_->disk().set_latency(std::chrono::microseconds(1 + below(2'000)));
+  network_.set_latency(std::chrono::microseconds(1 + below(4'000)));
+  if (options.bug == PlantedBug::disk_ignores_sync) node_->disk().ignore_syncs();
+  loop_.watch([this] { look_at_logs(); });
+}
+
+SimWorld::~SimWorld() = default;
+
+WorldOutcome SimWorld::run() {
+  loop_.run(live());
+  return {.violations = ledger_.violations(),
+          .trace = loop_.trace().hash(),
+          .events = loop_.trace().events(),
+          .acknowledged = ledger_.acknowledged_count(),
+          .node_lives = node_->lives()};
+}
+
+void SimWorld::tell(std::string_view what) const {
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now().time_since_epoch());
+  spdlog::info("------ {} us: {}", now.count() - 3'600'000'000, what);
+}
+
+Task<bool> SimWorld::sleep(std::chrono::milliseconds time) {
+  const bool stopping = co_await troubled_.sleep_until(loop_.now() + time);
+  co_return !stopping;
+}
+
+SimWorld::TopicPartition SimWorld::any_partition() {
+  auto topic = topics_.begin();
+  std::advance(topic, static_cast<std::ptrdiff_t>(below(topics_.size())));
+  return {topic->first, {static_cast<std::int32_t>(below(static_cast<std::uint64_t>(topic->second)))}};
+}
+
+Task<void> SimWorld::live() {
+  co_await start_node();
+  co_await make_topics();
+  TaskGroup clients(loop_);
+  for (int i = 0; i < 3; ++i) clients.start(produce(i));
+  for (int i = 0; i < 3; ++i) clients.start(be_member(i));
+  clients.start(administrate());
+  clients.start(ask_all_sorts());
+  troubled_.start(stir_up());
+  TaskGroup clock(loop_);
+  (void)co_await clock.sleep_until(loop_.now() + options_.troubled);
+
+  co_await troubled_.close();
+  co_await must_accept_everywhere();
+  co_await clients.close();
+  co_await plant_on_stopped_node();
+  co_await audit("as it is");
+  for (const auto& [how, when] : {std::pair{NodeEnd::stop, "after a clean stop"},
+                                  {NodeEnd::kill, "after a kill"},
+                                  {NodeEnd::power, "after a power failure"}}) {
+    co_await end_node(how);
+    co_await start_node();
+    co_await audit(when);
+  }
+  (void)co_await clock.sleep_until(loop_.now() + 1s);
+  if (const std::size_t left = node_->connection_count(); left > 0)
+    ledger_.violated(fmt::format("{} connections are left whose clients are gone", left));
+  co_await end_node(NodeEnd::stop);
+}
+
+Task<void> SimWorld::make_topics() {
+  client::Admin admin(loop_, network_, client_config("maker"));
+  std::vector<client::NewTopic> topics;
+  for (const char* name : {"orders", "clicks", "shaky"}) {
+    const bool flushed = all_flushed_ || one_in(2);
+    const TopicPromise promise{.flushed = flushed,
+                               .keeps_all = name != std::string_view("clicks"),
+                               .may_vanish = name == std::string_view("shaky")};
+    ledger_.promise(name, promise);
+    client::NewTopic topic{.name = name, .partitions = 1 + static_cast<int>(below(3))};
+    if (flushed && !all_flushed_) topic.configs["flush.messages"] = "1";
+    if (!promise.keeps_all) topic.configs["retention.ms"] = std::to_string(3'000 + below(10'000));
+    topics.push_back(std::move(topic));
+  }
+  const auto created = co_await admin.create_topics(topics);
+  for (const client::NewTopic& topic : topics) {
+    if (const auto& outcome = created.at(topic.name); !outcome)
+      ledger_.violated(fmt::format("{} cannot be created: {}", topic.name, outcome.error().what));
+    if (topic.name != "shaky") topics_[topic.name] = *topic.partitions;
+  }
+  co_await admin.close();
+}
+
+Task<void> SimWorld::start_node() {
+  tell("start");
+  const Result<void> started = co_await node_->start();
+  tell("started");
+  if (!started) ledger_.violated(fmt::format("the node does not start: {}", started.error().what));
+  SLUICE_ASSERT(started);  // There is nothing to be tried on a node that cannot be.
+  if (!std::exchange(power_failed_, false)) co_return;
+  std::map<TopicPartition, Offset> ends;
+  for (const auto& partition : node_->partitions())
+    ends[{partition->name().topic, partition->name().partition}] = partition->log().end();
+  ledger_.power_failed(ends);
+  if (!all_flushed_) ledger_.commits_may_be_lost();
+}
+
+Task<void> SimWorld::end_node(NodeEnd how) {
+  if (how == NodeEnd::power) {
+    power_failed_ = true;
+    sync_failed_ = false;
+  }
+  tell(how == NodeEnd::stop ? "stop" : how == NodeEnd::kill ? "kill" : "lose power");
+  co_await node_->end(how);
+  tell("ended");
+}
+
+Task<void> SimWorld::stir_up() {
+  while (co_await sleep(some_ms(3'000))) {
+    switch (below(12)) {
+      case 0:
+      case 1: network_.break_one(); break;
+      case 2:
+        tell("all connections break");
+        network_.break_connections();
+        break;
+      case 3: co_await fail_disk(); break;
+      case 4: co_await fill_disk(); break;
+      case 5: loop_.set_wall(loop_.wall_now() + some_ms(120'000) - some_ms(120'000)); break;
+      case 6: co_await crash_while_starting(); break;
+      default: co_await restart_somehow(); break;
+    }
+  }
+}
+
+Task<void> SimWorld::restart_somehow() {
+  const NodeEnd ends[] = {NodeEnd::stop, NodeEnd::kill, NodeEnd::power};
+  // Pages that a failed sync has lost must not be built upon: the machine starts anew, as its operator would do.
+  co_await end_node(sync_failed_ ? NodeEnd::power : ends[below(3)]);
+  (void)co_await sleep(some_ms(1'500));
+  co_await start_node();
+}
+
+Task<void> SimWorld::crash_while_starting() {
+  co_await end_node(one_in(2) ? NodeEnd::kill : NodeEnd::stop);
+  TaskGroup starting(loop_);
+  struct Start {
+    static Task<void> run(SimNode* node) { (void)co_await node->start(); }
+  };
+  starting.start(Start::run(node_.get()));
+  (void)co_await sleep(some_ms(60));
+  tell("kill while starting");
+  co_await node_->end(NodeEnd::kill);
+  co_await starting.close();
+  co_await start_node();
+}
+
+Task<void> SimWorld::fail_disk() {
+  using enum DiskCall;
+  const DiskCall calls[] = {write, write, sync, open, rename, truncate, allocate, sync_directory, read};
+  const char* paths[] = {
+      "", "", ".log", "orders", "clicks", "__consumer_offsets", "checkpoint", "__cluster_metadata"};
+  const DiskCall call = calls[below(std::size(calls))];
+  node_->disk().inject({.call = call,
+                        .path_contains = paths[below(std::size(paths))],
+                        .error_number = EIO,
+                        .skip = static_cast<int>(below(10)),
+                        .times = 1});
+  tell(fmt::format("disk call {} will fail", static_cast<int>(call)));
+  if (call == sync || call == sync_directory) sync_failed_ = true;
+  (void)co_await sleep(some_ms(2'000));
+  node_->disk().heal();
+  co_await restart_somehow();
+}
+
+Task<void> SimWorld::fill_disk() {
+  tell("the disk is nearly full");
+  node_->disk().set_capacity(node_->disk().used() + below(30'000));
+  (void)co_await sleep(some_ms(3'000));
+  tell("the disk has room");
+  node_->disk().set_capacity(std::numeric_limits<std::uint64_t>::max());
+}
+
+/// What must hold of every log at every moment.
+void SimWorld::look_at_logs() {
+  if (loop_.now() == looked_ || !node_->running()) return;
+  looked_ = loop_.now();
+  if (std::exchange(looked_life_, node_->lives()) != node_->lives()) last_looks_.clear();
+  for (const auto& partition : node_->partitions()) {
+    const Log& log = partition->log();
+    const std::string name = partition->name().text();
+    const Offset start = log.start(), mark = partition->high_watermark(), end = log.end();
+    if (start > mark || mark > end)
+      ledger_.violated(
+          fmt::format("{}: start {}, high watermark {}, end {}", name, start.value, mark.value, end.value));
+    if (log.recovery_point() > end)
+      ledger_.violated(
+          fmt::format("{}: recovery point {} beyond the end {}", name, log.recovery_point().value, end.value));
+    if (!ledger_.start_may_be({partition->name().topic, partition->name().partition}, start))
+      ledger_.violated(fmt::format("{} starts at {}, where nobody has moved it", name, start.value));
+    auto& last = last_looks_[name + partition->topic_id().text()];
+    if (start.value < last[0] || mark.value < last[1] || partition->epoch().value < last[2])
+      ledger_.violated(fmt::format("{}: start, high watermark or epoch went back: {} {} {} after {} {} {}", name,
+                                   start.value, mark.value, partition->epoch().value, last[0], last[1], last[2]));
+    last = {start.value, mark.value, partition->epoch().value};
+  }
+}
+
+/// With the faults gone the node does all it is for, before long.
+Task<void> SimWorld::must_accept_everywhere() {
+  node_->disk().heal();
+  if (sync_failed_) {
+    co_await end_node(NodeEnd::power);
+    co_await start_node();
+  }
+  co_await plant_on_disk();
+  const int id = producers_++;
+  ledger_.producer(id, {.once = true, .ordered = true});
+  client::ProducerConfig config;
+  config.client = client_config("last");
+  config.max_block = kHealedWait;
+  config.delivery_timeout = kHealedWait;
+  client::Producer producer(loop_, network_, config);
+  std::int64_t number = 0;
+  for (const auto& [topic, count] : topics_) {
+    for (int i = 0; i < count; ++i) {
+      const Value value{id, number++};
+      const std::string text = value.text();
+      const auto delivered =
+          co_await producer.deliver({.topic = topic, .partition = PartitionIndex{i}, .value = as_bytes(text)});
+      if (!delivered)
+        ledger_.violated(
+            fmt::format("the healed node takes no record in {}-{}: {}", topic, i, delivered.error().what));
+      else
+        ledger_.acknowledged(delivered->partition, delivered->offset, value);
+    }
+  }
+  co_await producer.close(loop_.now() + kHealedWait);
+}
+
+}  // namespace sluice::sim
