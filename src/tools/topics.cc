@@ -195,9 +195,9 @@ void print_partition(const TopicInfo& topic, const client::PartitionInfo& partit
 
 Task<int> describe(Admin& admin, const Options& options) {
   const auto topics = co_await find_topics(admin, options);
-  if (!topics) co_return fail_with(topics.error());
+  if (!topics) co_return fail_with(topics.error().what);
   const auto overrides = co_await overrides_of(admin, *topics);
-  if (!overrides) co_return fail_with(overrides.error());
+  if (!overrides) co_return fail_with(overrides.error().what);
   const bool only_partitions = options.has("under-replicated-partitions") ||
                                options.has("unavailable-partitions") || options.has("at-min-isr-partitions");
   for (const TopicInfo& topic : *topics) {
@@ -216,7 +216,7 @@ Task<int> describe(Admin& admin, const Options& options) {
 
 Task<int> remove(Admin& admin, const Options& options) {
   const auto topics = co_await find_topics(admin, options);
-  if (!topics) co_return fail_with(topics.error());
+  if (!topics) co_return fail_with(topics.error().what);
   std::vector<std::string> names;
   for (const TopicInfo& topic : *topics) names.push_back(topic.name);
   const auto outcomes = co_await admin.delete_topics(std::move(names));
@@ -230,7 +230,7 @@ Task<int> alter(Admin& admin, const Options& options) {
   if (!total) co_return complain(total.error().what);
   if (!*total) co_return complain("Missing required argument \"[partitions]\"");
   const auto topics = co_await find_topics(admin, options);
-  if (!topics) co_return fail_with(topics.error());
+  if (!topics) co_return fail_with(topics.error().what);
   std::map<std::string, client::NewPartitions> wanted;
   for (const TopicInfo& topic : *topics)
     wanted[topic.name] = {.total = static_cast<std::int32_t>(**total), .assignment = {}};
