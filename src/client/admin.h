@@ -66,7 +66,10 @@ class Admin {
   Task<Outcome<std::map<QuotaEntity, Quotas>>> describe_quotas(std::vector<QuotaFilter> filters, bool strict);
   Task<Outcome<void>> alter_quotas(QuotaEntity entity, QuotaChanges changes);
   /// No users: all that have credentials.
-  Task<Outcome<Outcomes<std::vector<ScramCredential>>>> describe_scram_credentials(std::vector<std::string> users);
+  Task<Outcome<Outcomes<std::vector<ScramCredentialInfo>>>> describe_scram_credentials(
+      std::vector<std::string> users);
+  /// Errors: resource_not_found (a credential to be deleted is not there), unacceptable_credential …
+  Task<Outcome<void>> alter_scram_credentials(std::string user, ScramChanges changes);
 
   // Groups.
 

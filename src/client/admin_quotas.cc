@@ -1,6 +1,7 @@
-// Quotas of users, clients and addresses (KIP-546), and which credentials users have (KIP-554).
+// Quotas of users, clients and addresses (KIP-546), and the credentials of users (KIP-554).
 #include "client/admin.h"
 #include "wire/api/alter_client_quotas.h"
+#include "wire/api/alter_user_scram_credentials.h"
 #include "wire/api/describe_client_quotas.h"
 #include "wire/api/describe_user_scram_credentials.h"
 
@@ -11,7 +12,7 @@ using wire::AlterClientQuotasRequest;
 using wire::DescribeClientQuotasRequest;
 using wire::DescribeUserScramCredentialsRequest;
 using AllQuotas = std::map<QuotaEntity, Quotas>;
-using Credentials = Outcomes<std::vector<ScramCredential>>;
+using Credentials = Outcomes<std::vector<ScramCredentialInfo>>;
 
 DescribeClientQuotasRequest request_for(const std::vector<QuotaFilter>& filters, bool strict) {
   DescribeClientQuotasRequest request;
@@ -89,13 +90,36 @@ Task<Outcome<Credentials>> Admin::describe_scram_credentials(std::vector<std::st
   if (!whole) co_return failed(whole.error());
   Credentials all;
   for (const auto& result : (*answer)->results) {
-    Outcome<std::vector<ScramCredential>> credentials;
+    Outcome<std::vector<ScramCredentialInfo>> credentials;
     for (const auto& info : result.credential_infos) credentials->push_back({info.mechanism, info.iterations});
     const Outcome<void> said = outcome_of(result.error_code, {}, result.error_message);
     if (!said) credentials = failed(said.error());
     all.emplace(std::string(result.user), std::move(credentials));
   }
   co_return all;
+}
+
+Task<Outcome<void>> Admin::alter_scram_credentials(std::string user, ScramChanges changes) {
+  const SteadyTime until = deadline();
+  wire::AlterUserScramCredentialsRequest request;
+  for (const auto& [mechanism, password] : changes) {
+    if (password)
+      request.upsertions.push_back({.name = user,
+                                    .mechanism = mechanism,
+                                    .iterations = password->iterations,
+                                    .salt = password->salt,
+                                    .salted_password = password->password,
+                                    .unknown_tags = {}});
+    else
+      request.deletions.push_back({.name = user, .mechanism = mechanism, .unknown_tags = {}});
+  }
+  const auto answer = co_await ask_controller(request, until);
+  if (!answer) co_return failed(answer.error());
+  for (const auto& result : (*answer)->results) {
+    Outcome<void> said = outcome_of(result.error_code, "credentials of " + user, result.error_message);
+    if (!said) co_return said;
+  }
+  co_return Outcome<void>{};
 }
 
 }  // namespace sluice::client

@@ -1,6 +1,7 @@
 // client/admin_types.h: what an Admin is asked for, and what it answers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -120,10 +121,20 @@ struct QuotaFilter {
 /// Nothing as a limit removes it.
 using QuotaChanges = std::map<std::string, std::optional<double>>;
 
-struct ScramCredential {
-  std::int8_t mechanism = 0;  ///< 1: SCRAM-SHA-256, 2: SCRAM-SHA-512 (KIP-554).
+/// Which password a user has (KIP-554), as far as it is told.
+struct ScramCredentialInfo {
+  std::int8_t mechanism = 0;  ///< 1: SCRAM-SHA-256, 2: SCRAM-SHA-512.
   std::int32_t iterations = 0;
 };
+
+struct SaltedPassword {
+  std::int32_t iterations = 0;
+  std::vector<std::byte> salt;
+  std::vector<std::byte> password;  ///< Salted, so that it is not itself sent.
+};
+
+/// By mechanism the password that a user is to have; nothing: none any more.
+using ScramChanges = std::map<std::int8_t, std::optional<SaltedPassword>>;
 
 struct LogDirReplica {
   TopicPartition partition;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "security/scram_credential.h"
 #include "tools/session.h"
 
 namespace sluice::tools {
@@ -256,6 +257,34 @@ Result<std::map<std::string, std::string>> parse_config_pairs(std::string_view t
     pairs[std::string(trimmed(sides[0]))] = trimmed(value);
   }
   return pairs;
+}
+
+Result<PasswordArgument> parse_password(std::string_view mechanism, std::string_view text) {
+  constexpr std::string_view kIterations = "iterations=";
+  constexpr std::string_view kPassword = "password=";
+  const auto wrong = [&] {
+    return fail(Errc::invalid_argument, "Invalid credential property {}={}", mechanism, text);
+  };
+  PasswordArgument argument{.iterations = kScramIterationsMin, .password = {}};
+  std::string_view rest = text;
+  if (rest.starts_with(kIterations)) {
+    const std::size_t comma = rest.find(',');
+    if (comma == std::string_view::npos) return wrong();
+    const std::string_view digits = rest.substr(kIterations.size(), comma - kIterations.size());
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), argument.iterations);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return wrong();
+    if (argument.iterations == -1) argument.iterations = kScramIterationsMin;
+    rest.remove_prefix(comma + 1);
+  }
+  if (!rest.starts_with(kPassword)) return wrong();
+  argument.password = rest.substr(kPassword.size());
+  if (argument.iterations < kScramIterationsMin)
+    return fail(Errc::invalid_argument, "Iterations {} is less than the minimum {} required for {}",
+                argument.iterations, kScramIterationsMin, mechanism);
+  if (argument.iterations > kScramIterationsMax)
+    return fail(Errc::invalid_argument, "Iterations {} is more than the maximum {} allowed for {}",
+                argument.iterations, kScramIterationsMax, mechanism);
+  return argument;
 }
 
 }  // namespace sluice::tools

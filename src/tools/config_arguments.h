@@ -46,4 +46,12 @@ Result<ConfigArguments> config_arguments(const Options& options);
 /// `k1=v1,k2=[v1,v2]`: what stands in brackets is one value. Errors: invalid_argument.
 Result<std::map<std::string, std::string>> parse_config_pairs(std::string_view text);
 
+/// What `--add-config SCRAM-SHA-256=[iterations=8192,password=pw]` says.
+struct PasswordArgument {
+  std::int32_t iterations = 0;
+  std::string password;
+};
+/// Errors: invalid_argument, in Kafka's words.
+Result<PasswordArgument> parse_password(std::string_view mechanism, std::string_view text);
+
 }  // namespace sluice::tools

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "security/scram_credential.h"
 #include "tools/java_format.h"
 #include "tools/kafka_error.h"
 
@@ -28,7 +29,6 @@ constexpr Kind kKinds[] = {
 constexpr std::string_view kClientQuotas[] = {"producer_byte_rate", "consumer_byte_rate", "request_percentage",
                                               "controller_mutation_rate"};
 constexpr std::string_view kIpQuota = "connection_creation_rate";
-constexpr std::string_view kMechanisms[] = {"SCRAM-SHA-256", "SCRAM-SHA-512"};
 
 const Kind& kind_of(std::string_view type) { return *std::ranges::find(kKinds, type, &Kind::type); }
 
@@ -60,7 +60,13 @@ std::string shown(const QuotaEntity& entity) {
   return text;
 }
 
-bool is_mechanism(const std::string& key) { return std::ranges::find(kMechanisms, key) != std::end(kMechanisms); }
+bool is_mechanism(const std::string& key) { return find_scram_mechanism(key).has_value(); }
+
+std::string_view mechanism_name(std::int8_t number) {
+  for (const ScramMechanism mechanism : {ScramMechanism::sha_256, ScramMechanism::sha_512})
+    if (static_cast<std::int8_t>(mechanism) == number) return name(mechanism);
+  return "UNKNOWN";  // Of a broker that is newer than this.
+}
 
 /// The keys of what is to be changed that `type` does not have, by commas.
 std::string unknown_keys(const ConfigArguments& arguments) {
@@ -111,12 +117,43 @@ Task<Outcome<void>> describe_credentials(Admin& admin, std::vector<std::string> 
   for (const auto& [user, credentials] : *described) {
     if (!credentials) continue;  // A user without credentials, who may well have quotas.
     std::string text;
-    for (const client::ScramCredential& credential : *credentials)
-      text += fmt::format("{}{}=iterations={}", text.empty() ? "" : ", ",
-                          credential.mechanism == 2 ? kMechanisms[1] : kMechanisms[0], credential.iterations);
+    for (const client::ScramCredentialInfo& credential : *credentials)
+      text += fmt::format("{}{}=iterations={}", text.empty() ? "" : ", ", mechanism_name(credential.mechanism),
+                          credential.iterations);
     fmt::print("SCRAM credential configs for user-principal '{}' are {}\n", user, text);
   }
   co_return Outcome<void>{};
+}
+
+Result<client::SaltedPassword> salted(ScramMechanism mechanism, const std::string& text, Loop& loop) {
+  constexpr std::size_t kSaltBytes = 24;
+  auto argument = parse_password(name(mechanism), text);
+  if (!argument) return fail(argument.error());
+  client::SaltedPassword salted{.iterations = argument->iterations, .salt = {}, .password = {}};
+  salted.salt.resize(kSaltBytes);
+  for (std::size_t at = 0; at < kSaltBytes; at += sizeof(std::uint64_t))
+    store(MutableBytes(salted.salt), at, loop.random());
+  auto password = salt_password(mechanism, argument->password, salted.salt, salted.iterations);
+  if (!password) return fail(password.error());
+  salted.password = std::move(*password);
+  return salted;
+}
+
+Task<Outcome<void>> alter_credentials(Admin& admin, const ConfigArguments& arguments) {
+  if (arguments.names.front().empty())
+    co_return refused(
+        "The use of --entity-default or --user-defaults is not allowed with User SCRAM Credentials using "
+        "--bootstrap-server.");
+  client::ScramChanges changes;
+  for (const std::string& key : arguments.removed)
+    changes[static_cast<std::int8_t>(*find_scram_mechanism(key))] = std::nullopt;
+  for (const auto& [key, text] : arguments.added) {
+    const ScramMechanism mechanism = *find_scram_mechanism(key);
+    auto password = salted(mechanism, text, admin.cluster().loop());
+    if (!password) co_return refused(password.error().what);
+    changes[static_cast<std::int8_t>(mechanism)] = std::move(*password);
+  }
+  co_return co_await admin.alter_scram_credentials(arguments.names.front(), std::move(changes));
 }
 
 }  // namespace
@@ -141,11 +178,7 @@ Task<Outcome<void>> describe_quota_configs(Admin& admin, const ConfigArguments& 
 
 Task<Outcome<void>> alter_quota_configs(Admin& admin, const ConfigArguments& arguments) {
   if (Outcome<void> fine = check_keys(arguments); !fine) co_return fine;
-  if (count_mechanisms(arguments) > 0) {
-    const auto described = co_await admin.describe_scram_credentials(arguments.names);
-    if (!described) co_return client::failed(described.error());
-    co_return refused("SCRAM credentials are not changed by this command.");
-  }
+  if (count_mechanisms(arguments) > 0) co_return co_await alter_credentials(admin, arguments);
   QuotaEntity entity;
   for (std::size_t i = 0; i < arguments.types.size(); ++i)
     entity[std::string(kind_of(arguments.types[i]).kind)] =

@@ -57,6 +57,44 @@ TEST_F(AdminTest, ReadsAndChangesAGroupsOffsets) {
   EXPECT_EQ(listed->at(partition).offset, Offset{5});
 }
 
+TEST_F(AdminTest, ReadsAndChangesQuotas) {
+  const QuotaEntity alice{{"user", "alice"}};
+  const QuotaEntity everyone{{"user", std::nullopt}};
+  ASSERT_TRUE(loop_.run(admin_.alter_quotas(alice, {{"producer_byte_rate", 1024}, {"request_percentage", 50}})));
+  ASSERT_TRUE(loop_.run(admin_.alter_quotas(everyone, {{"consumer_byte_rate", 1.5}})));
+  ASSERT_TRUE(
+      loop_.run(admin_.alter_quotas({{"user", "alice"}, {"client-id", "c"}}, {{"producer_byte_rate", 1}})));
+  ASSERT_TRUE(loop_.run(admin_.alter_quotas(alice, {{"request_percentage", std::nullopt}})));
+
+  using All = std::map<QuotaEntity, Quotas>;
+  const QuotaFilter any{.kind = "user", .match = QuotaMatch::any, .name = {}};
+  EXPECT_EQ(loop_.run(admin_.describe_quotas({any}, true)),
+            (All{{alice, {{"producer_byte_rate", 1024}}}, {everyone, {{"consumer_byte_rate", 1.5}}}}));
+  EXPECT_EQ(loop_.run(admin_.describe_quotas({any}, false))->size(), 3U);
+  const QuotaFilter by_default{.kind = "user", .match = QuotaMatch::default_name, .name = {}};
+  EXPECT_EQ(loop_.run(admin_.describe_quotas({by_default}, true))->size(), 1U);
+  const QuotaFilter exact{.kind = "user", .match = QuotaMatch::exact, .name = "alice"};
+  EXPECT_EQ(loop_.run(admin_.describe_quotas({exact}, true)), (All{{alice, {{"producer_byte_rate", 1024}}}}));
+
+  cluster_.inject({.api = ApiKey::alter_client_quotas, .error = ErrorCode::invalid_request});
+  EXPECT_EQ(loop_.run(admin_.alter_quotas(alice, {{"bogus", 1}})).error().code, ErrorCode::invalid_request);
+}
+
+TEST_F(AdminTest, ReadsAndChangesCredentials) {
+  const SaltedPassword password{.iterations = 4096, .salt = {std::byte{1}}, .password = {std::byte{2}}};
+  ASSERT_TRUE(loop_.run(admin_.alter_scram_credentials("alice", {{1, password}, {2, password}})));
+  EXPECT_EQ(cluster_.passwords.at("alice").at(2).password, password.password);
+  ASSERT_TRUE(loop_.run(admin_.alter_scram_credentials("alice", {{2, std::nullopt}})));
+  const auto described = loop_.run(admin_.describe_scram_credentials({"alice", "nobody"}));
+  ASSERT_TRUE(described);
+  ASSERT_EQ(described->at("alice")->size(), 1U);
+  EXPECT_EQ(described->at("alice")->front().mechanism, 1);
+  EXPECT_EQ(described->at("alice")->front().iterations, 4096);
+  EXPECT_EQ(described->at("nobody").error().code, ErrorCode::resource_not_found);
+  EXPECT_EQ(loop_.run(admin_.alter_scram_credentials("alice", {{2, std::nullopt}})).error().code,
+            ErrorCode::resource_not_found);
+}
+
 TEST_F(AdminTest, SaysForEachThingThatNobodyAnswers) {
   for (int id = 1; id <= 3; ++id) cluster_.stop_broker(NodeId{id});
   const auto created = loop_.run(admin_.create_topics({{.name = "a"}, {.name = "b"}}));

@@ -16,6 +16,23 @@ TEST(ClientConfig, ReadsServers) {
     EXPECT_FALSE(parse_bootstrap_servers(wrong));
 }
 
+// What a file says counts over the defaults, and leaves the others as they are.
+TEST(ClientConfig, ReadsTheKeysOfEveryClient) {
+  std::vector<std::string> warnings;
+  ClientConfig defaults;
+  defaults.client_id = "default";
+  defaults.default_api_timeout = 15s;
+  defaults.on_warning = [&warnings](std::string_view sentence) { warnings.emplace_back(sentence); };
+  const auto config = ClientConfig::from({{"request.timeout.ms", "1234"}, {"no.such.key", "1"}}, defaults);
+  ASSERT_TRUE(config) << config.error().what;
+  EXPECT_EQ(config->request_timeout, 1234ms);
+  EXPECT_EQ(config->default_api_timeout, 15s);
+  EXPECT_EQ(config->client_id, "default");
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings.front().find("no.such.key"), std::string::npos);
+  EXPECT_EQ(ClientConfig::from({{"request.timeout.ms", "soon"}}, {}).error().code, ErrorCode::invalid_config);
+}
+
 TEST(ProducerConfig, ReadsKafkasNames) {
   const auto config = ProducerConfig::from({{"bootstrap.servers", "a:1"},
                                             {"client.id", "me"},

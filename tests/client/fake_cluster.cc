@@ -217,6 +217,12 @@ Task<Buffer> FakeCluster::dispatch(ApiKey api, Call& call) {
     case ApiKey::leave_group: co_return co_await handle<wire::LeaveGroupRequest>(call);
     case ApiKey::create_topics: co_return co_await handle<wire::CreateTopicsRequest>(call);
     case ApiKey::delete_records: co_return co_await handle<wire::DeleteRecordsRequest>(call);
+    case ApiKey::describe_client_quotas: co_return co_await handle<wire::DescribeClientQuotasRequest>(call);
+    case ApiKey::alter_client_quotas: co_return co_await handle<wire::AlterClientQuotasRequest>(call);
+    case ApiKey::describe_user_scram_credentials:
+      co_return co_await handle<wire::DescribeUserScramCredentialsRequest>(call);
+    case ApiKey::alter_user_scram_credentials:
+      co_return co_await handle<wire::AlterUserScramCredentialsRequest>(call);
     default: SLUICE_ASSERT(false);
   }
   co_return Buffer();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "client/admin_types.h"
 #include "client/client_config.h"
 #include "client/fake_group.h"
 #include "client/fake_log.h"
@@ -18,9 +19,13 @@
 #include "simulation/sim_network.h"
 #include "wire/api/add_offsets_to_txn.h"
 #include "wire/api/add_partitions_to_txn.h"
+#include "wire/api/alter_client_quotas.h"
+#include "wire/api/alter_user_scram_credentials.h"
 #include "wire/api/api_versions.h"
 #include "wire/api/create_topics.h"
 #include "wire/api/delete_records.h"
+#include "wire/api/describe_client_quotas.h"
+#include "wire/api/describe_user_scram_credentials.h"
 #include "wire/api/end_txn.h"
 #include "wire/api/fetch.h"
 #include "wire/api/find_coordinator.h"
@@ -91,6 +96,9 @@ class FakeCluster {
   };
   std::vector<SeenFetch> fetches;
   NodeId coordinator{1};
+  std::map<QuotaEntity, Quotas> quotas;
+  /// By user and mechanism.
+  std::map<std::string, std::map<std::int8_t, SaltedPassword>> passwords;
 
   /// Stops all brokers and lets their tasks end.
   void close();
@@ -146,6 +154,12 @@ class FakeCluster {
   Task<wire::LeaveGroupResponse> reply(Call& call, const wire::LeaveGroupRequest& request);
   Task<wire::CreateTopicsResponse> reply(Call& call, const wire::CreateTopicsRequest& request);
   Task<wire::DeleteRecordsResponse> reply(Call& call, const wire::DeleteRecordsRequest& request);
+  Task<wire::DescribeClientQuotasResponse> reply(Call& call, const wire::DescribeClientQuotasRequest& request);
+  Task<wire::AlterClientQuotasResponse> reply(Call& call, const wire::AlterClientQuotasRequest& request);
+  Task<wire::DescribeUserScramCredentialsResponse> reply(Call& call,
+                                                         const wire::DescribeUserScramCredentialsRequest& request);
+  Task<wire::AlterUserScramCredentialsResponse> reply(Call& call,
+                                                      const wire::AlterUserScramCredentialsRequest& request);
 
   wire::FetchResponse::PartitionData read_partition(Call& call, const TopicPartition& partition, Offset from,
                                                     std::size_t size_max, bool committed);

@@ -98,5 +98,23 @@ TEST(ConfigArguments, RefusesInKafkasWords) {
   }
 }
 
+TEST(Password, HasIterationsIfWanted) {
+  const auto plain = parse_password("SCRAM-SHA-256", "password=p,w=d");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->password, "p,w=d");
+  EXPECT_EQ(plain->iterations, 4096);
+  EXPECT_EQ(parse_password("SCRAM-SHA-512", "iterations=8192,password=pw")->iterations, 8192);
+  EXPECT_EQ(parse_password("SCRAM-SHA-512", "iterations=-1,password=pw")->iterations, 4096);
+}
+
+TEST(Password, RefusesInKafkasWords) {
+  EXPECT_EQ(parse_password("SCRAM-SHA-256", "pw").error().what, "Invalid credential property SCRAM-SHA-256=pw");
+  EXPECT_EQ(parse_password("SCRAM-SHA-256", "iterations=100,password=pw").error().what,
+            "Iterations 100 is less than the minimum 4096 required for SCRAM-SHA-256");
+  for (const std::string_view text :
+       {"iterations=x,password=pw", "iterations=5000", "iterations=20000,password=pw"})
+    EXPECT_FALSE(parse_password("SCRAM-SHA-256", text)) << text;
+}
+
 }  // namespace
 }  // namespace sluice::tools
