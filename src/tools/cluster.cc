@@ -10,6 +10,7 @@
 #include "tools/session.h"
 #include "tools/subcommand.h"
 #include "wire/api/describe_cluster.h"
+#include "wire/api/unregister_broker.h"
 
 namespace sluice::tools {
 namespace {
@@ -126,8 +127,32 @@ Task<int> list_endpoints(client::Admin& admin, const Work& work) {
   co_return 0;
 }
 
+/// Controllers say themselves which of them is the active one.
+Task<client::Outcome<void>> unregister_at_controllers(client::Admin& admin, const Work& work) {
+  const auto answer = co_await describe(admin, work);
+  if (!answer) co_return client::failed(answer.error());
+  client::Cluster& cluster = admin.cluster();
+  for (const auto& node : (*answer)->brokers)
+    if (std::in_range<std::uint16_t>(node.port))
+      cluster.update_broker(
+          {node.broker_id, {std::string(node.host), static_cast<std::uint16_t>(node.port)}, std::nullopt});
+  const SteadyTime deadline = cluster.loop_now() + cluster.config().default_api_timeout;
+  auto controller = co_await cluster.node((*answer)->controller_id, deadline);
+  if (!controller) co_return client::failed(std::move(controller.error()));
+  wire::UnregisterBrokerRequest request;
+  request.broker_id = work.broker;
+  const auto done = co_await (*controller)->ask(request, cluster.request_deadline(deadline));
+  if (!done) co_return client::failed(done.error());
+  co_return client::outcome_of((*done)->error_code, fmt::format("unregistering broker {}", work.broker.value),
+                               (*done)->error_message);
+}
+
 Task<int> unregister(client::Admin& admin, const Work& work) {
-  const auto done = co_await admin.unregister_broker(work.broker);
+  client::Outcome<void> done;
+  if (work.controllers)
+    done = co_await unregister_at_controllers(admin, work);
+  else
+    done = co_await admin.unregister_broker(work.broker);
   if (done) {
     fmt::print("Broker {} is no longer registered.\n", work.broker.value);
     co_return 0;

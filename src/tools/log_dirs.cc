@@ -124,9 +124,12 @@ Task<int> describe(client::Admin& admin, const Work& work) {
                     joined(strangers), joined(known)));
   fmt::print("Querying brokers for log directories information\n");
   const std::set<NodeId> asked = work.brokers.empty() ? known : work.brokers;
-  const LogDirs log_dirs = co_await admin.describe_log_dirs(asked);
-  for (const auto& [broker, outcome] : log_dirs)
+  LogDirs log_dirs = co_await admin.describe_log_dirs(asked);
+  for (auto& [broker, outcome] : log_dirs) {
     if (!outcome) co_return complain(outcome.error().what);
+    for (client::LogDir& directory : *outcome)
+      std::ranges::sort(directory.replicas, {}, &client::LogDirReplica::partition);
+  }
   fmt::print("Received log directory information from brokers {}\n{}\n", joined(asked),
              document_of(log_dirs, work));
   co_return 0;
