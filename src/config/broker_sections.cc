@@ -218,6 +218,7 @@ TransactionConfig read_transaction_config(const Configuration& c, bool alone) {
   config.expiration_check_interval = c.milliseconds("transaction.remove.expired.transaction.cleanup.interval.ms");
   config.producer_id_expiration = c.milliseconds("producer.id.expiration.ms");
   config.producer_id_expiration_check_interval = c.milliseconds("producer.id.expiration.check.interval.ms");
+  config.add_patience = c.milliseconds("add.partitions.to.txn.retry.backoff.max.ms");
   config.partition_verification = c.boolean("transaction.partition.verification.enable");
   config.two_phase_commit = c.boolean("transaction.two.phase.commit.enable");
   return config;

@@ -152,6 +152,7 @@ struct TransactionConfig {
   Milliseconds expiration_check_interval{};
   Milliseconds producer_id_expiration{};
   Milliseconds producer_id_expiration_check_interval{};
+  Milliseconds add_patience{};
   bool partition_verification = true;
   bool two_phase_commit = false;
   friend bool operator==(const TransactionConfig&, const TransactionConfig&) = default;

@@ -164,6 +164,14 @@ ErrorCode ClassicGroup::check_commit(GroupStep& step, std::int32_t generation, s
   return ErrorCode::none;
 }
 
+ErrorCode ClassicGroup::check_transactional(std::int32_t generation, std::string_view member_id,
+                                            std::optional<std::string_view> instance_id) const {
+  if (generation < 0 && (state_ == ClassicState::empty || (member_id.empty() && !instance_id)))
+    return ErrorCode::none;
+  if (const ErrorCode error = check_member(member_id, instance_id); error != ErrorCode::none) return error;
+  return generation == generation_ ? ErrorCode::none : ErrorCode::illegal_generation;
+}
+
 void ClassicGroup::remove_member(GroupStep& step, std::string_view member_id) {
   sessions_.cancel(member_id);
   if (const auto pending = pending_syncs_.find(member_id); pending != pending_syncs_.end())

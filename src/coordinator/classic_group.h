@@ -58,6 +58,10 @@ class ClassicGroup {
   /// Whether who says this of itself may commit offsets. If it may, it has been heard of.
   ErrorCode check_commit(GroupStep& step, std::int32_t generation, std::string_view member_id,
                          std::optional<std::string_view> instance_id);
+  /// Whether who says this of itself may commit offsets with a transaction. Who says nothing may: not every
+  /// producer can tell (KIP-447).
+  ErrorCode check_transactional(std::int32_t generation, std::string_view member_id,
+                                std::optional<std::string_view> instance_id) const;
 
   /// When `expire` has something to do.
   std::optional<SteadyTime> next_deadline() const;

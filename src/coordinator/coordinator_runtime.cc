@@ -3,15 +3,23 @@
 #include <spdlog/spdlog.h>
 
 #include "coordinator/coordinator_error.h"
-#include "record/batch_builder.h"
+#include "coordinator/transaction_marker.h"
 #include "record/control_record.h"
 #include "record/record_reader.h"
 
 namespace sluice {
+namespace {
+
+/// Nothing was written, and what others have queued is not touched by it.
+bool is_refusal(Errc code) {
+  return code == Errc::producer_fenced || code == Errc::invalid_transaction || code == Errc::coordinator_fenced ||
+         code == Errc::too_large;
+}
+
+}  // namespace
 
 struct CoordinatorRuntime::Batch {
-  Batch(Loop& loop, Compression compression)
-      : builder(bytes, BatchOptions{.compression = compression}), ended(loop) {}
+  Batch(Loop& loop, const BatchOptions& options) : builder(bytes, options), ended(loop) {}
 
   void end(std::optional<Error> why) {
     done = true;
@@ -22,6 +30,8 @@ struct CoordinatorRuntime::Batch {
   Buffer bytes;
   BatchBuilder builder;
   bool sealed = false;
+  std::optional<AppendGuard> guard;  // Of what belongs to a transaction.
+  std::move_only_function<void()> applied;
   bool done = false;
   std::optional<Error> failure;
   Event ended;
@@ -101,7 +111,7 @@ Task<Result<void>> CoordinatorRuntime::load() {
   const Result<void> committed = co_await log_->committed(next);
   if (committed)
     spdlog::debug("{} is loaded up to offset {} in {} ms", name_, next.value,
-                 std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
+                  std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
   co_return committed;
 }
 
@@ -142,7 +152,7 @@ CoordinatorRuntime::Batch& CoordinatorRuntime::batch_with_room(std::size_t size)
     return !batch.sealed && batch.builder.uncompressed_size() + size <= options_.batch_bytes_max;
   };
   const bool fits = !queue_.empty() && (has_room(*queue_.back()) || queue_.back()->builder.record_count() == 0);
-  if (!fits) queue_.push_back(std::make_shared<Batch>(loop_, options_.compression));
+  if (!fits) queue_.push_back(std::make_shared<Batch>(loop_, BatchOptions{.compression = options_.compression}));
   return *queue_.back();
 }
 
@@ -166,6 +176,43 @@ CoordinatorRuntime::Write CoordinatorRuntime::write(std::span<const CoordinatorR
   return last_write();
 }
 
+CoordinatorRuntime::Write CoordinatorRuntime::write_transactional(ProducerId producer, ProducerEpoch epoch,
+                                                                  AppendGuard guard,
+                                                                  std::span<const CoordinatorRecord> records,
+                                                                  std::move_only_function<void()> applied) {
+  SLUICE_ASSERT(phase_ == Phase::active && !records.empty());
+  const WallTime now = loop_.wall_now();
+  auto batch = std::make_shared<Batch>(loop_, BatchOptions{.compression = options_.compression,
+                                                           .producer_id = producer,
+                                                           .producer_epoch = epoch,
+                                                           .transactional = true});
+  for (const CoordinatorRecord& record : records) {
+    const std::optional<Bytes> value = record.value ? std::optional<Bytes>(record.value->bytes()) : std::nullopt;
+    SLUICE_ASSERT(
+        batch->builder.append({.timestamp = now, .key = record.key.bytes(), .value = value}).has_value());
+  }
+  batch->sealed = true;
+  batch->guard = guard;
+  batch->applied = std::move(applied);
+  queue_.push_back(batch);
+  queued_.notify_all();
+  return batch;
+}
+
+CoordinatorRuntime::Write CoordinatorRuntime::write_marker(const TransactionMarker& marker) {
+  SLUICE_ASSERT(phase_ == Phase::active);
+  auto batch = std::make_shared<Batch>(loop_, marker_options(marker));
+  append_marker(batch->builder, marker, loop_.wall_now());
+  batch->sealed = true;
+  batch->guard = AppendGuard{0};
+  batch->applied = [this, producer = marker.producer_id, commit = marker.commit] {
+    state_.end_transaction(producer, commit);
+  };
+  queue_.push_back(batch);
+  queued_.notify_all();
+  return batch;
+}
+
 Task<Result<void>> CoordinatorRuntime::committed(Write write, SteadyTime deadline) {
   if (!write) co_return Result<void>{};
   while (!write->done) {
@@ -174,6 +221,11 @@ Task<Result<void>> CoordinatorRuntime::committed(Write write, SteadyTime deadlin
   }
   if (write->failure) co_return fail(*write->failure);
   co_return Result<void>{};
+}
+
+Task<Result<Offset>> CoordinatorRuntime::append(Batch& batch) {
+  if (batch.guard) co_return co_await log_->append_transactional(std::move(batch.bytes), *batch.guard);
+  co_return co_await log_->append(std::move(batch.bytes));
 }
 
 Task<Result<void>> CoordinatorRuntime::append_batches() {
@@ -185,10 +237,12 @@ Task<Result<void>> CoordinatorRuntime::append_batches() {
     const Write batch = queue_.front();
     batch->sealed = true;
     if (const Result<BatchView> finished = batch->builder.finish(); !finished) co_return fail(finished.error());
-    const Result<Offset> appended = co_await log_->append(std::move(batch->bytes));
-    if (!appended) co_return fail(appended.error());
+    const Result<Offset> appended = co_await append(*batch);
+    const bool refused = !appended && batch->guard && is_refusal(appended.error().code);
+    if (!appended && !refused) co_return fail(appended.error());
     queue_.pop_front();
-    batch->end(std::nullopt);
+    if (appended && batch->applied) batch->applied();
+    batch->end(refused ? std::optional(appended.error()) : std::nullopt);
   }
   co_return Result<void>{};
 }

@@ -8,10 +8,15 @@
 // A decision is applied to the state at once and its records are queued; answers that depend on them wait until
 // they are committed. What is queued while a batch is being written goes into the next one. If a write fails,
 // nobody has been told yet what it held, so that replaying the log puts everything right.
+//
+// What belongs to a transaction of a producer's is the exception: the log may refuse it, as the producer may have
+// been locked out. It is applied to the state when it is committed, in the order of the log.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,6 +24,7 @@
 #include "coordinator/coordinator_log.h"
 #include "coordinator/coordinator_record.h"
 #include "coordinator/coordinator_state.h"
+#include "coordinator/transaction_marker.h"
 #include "record/compression.h"
 
 namespace sluice {
@@ -54,6 +60,18 @@ class CoordinatorRuntime {
   /// Queues the records of one decision, behind those of earlier ones, and in one batch if they fit. May be called
   /// only while active. The write of nothing is the last one.
   Write write(std::span<const CoordinatorRecord> records);
+  /// Queues records that count once the producer's transaction is committed. `applied` is called when they are in
+  /// the log; they may be refused, as CoordinatorLog::append_transactional() says. May be called only while
+  /// active.
+  Write write_transactional(ProducerId producer, ProducerEpoch epoch, AppendGuard guard,
+                            std::span<const CoordinatorRecord> records, std::move_only_function<void()> applied);
+  /// Queues the end of a transaction, which the state is told of when it is in the log. May be called only while
+  /// active.
+  Write write_marker(const TransactionMarker& marker);
+  /// As CoordinatorLog has it. May be called only while active.
+  AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) {
+    return log_->begin_verification(producer, epoch, epoch_bump);
+  }
   /// All that has been written so far.
   Write last_write() const { return queue_.empty() ? nullptr : queue_.back(); }
   /// Waits until `write` is committed. Errors: timed_out (the write goes on all the same), or why it failed.
@@ -68,6 +86,7 @@ class CoordinatorRuntime {
   Result<void> replay_batch(Bytes batch);
   /// Returns when a write failed, with why, or when the runtime closes.
   Task<Result<void>> append_batches();
+  Task<Result<Offset>> append(Batch& batch);
   void suspend(const Error& error);
   void fail_writes(const Error& error);
   Batch& batch_with_room(std::size_t size);

@@ -84,6 +84,20 @@ Task<OffsetsAnswer> GroupCoordinator::commit(const wire::OffsetCommitRequest& re
   co_return co_await partition->commit(request, client);
 }
 
+Task<OffsetsAnswer> GroupCoordinator::commit_transactional(const wire::TxnOffsetCommitRequest& request,
+                                                           bool epoch_bump, TransactionCheck check) {
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return OffsetsAnswer{ErrorCode::not_coordinator, {}};
+  co_return co_await partition->commit_transactional(request, epoch_bump, std::move(check));
+}
+
+Task<ErrorCode> GroupCoordinator::write_marker(PartitionIndex index, TransactionMarker marker) {
+  const auto found = partitions_.find(index);
+  if (found == partitions_.end()) co_return ErrorCode::not_coordinator;
+  const Partition partition = found->second;
+  co_return co_await partition->write_marker(marker);
+}
+
 Task<FetchAnswer> GroupCoordinator::fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request,
                                           bool require_stable) {
   const Partition partition = partition_of(request.group_id);

@@ -42,6 +42,11 @@ class GroupCoordinator {
   Task<LeaveAnswer> leave(const wire::LeaveGroupRequest& request, GroupClient client);
   /// Topics must have their names; an id that is not zero is kept with the offset.
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
+  /// As that of GroupPartition. Topics must have their names.
+  Task<OffsetsAnswer> commit_transactional(const wire::TxnOffsetCommitRequest& request, bool epoch_bump,
+                                           TransactionCheck check);
+  /// Ends a producer's transaction in a partition of the log.
+  Task<ErrorCode> write_marker(PartitionIndex partition, TransactionMarker marker);
   /// Topics must have their names; with an id, offsets of a deleted topic of the same name are not shown.
   Task<FetchAnswer> fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, bool require_stable);
   Task<OffsetsAnswer> delete_offsets(const wire::OffsetDeleteRequest& request);

@@ -18,6 +18,17 @@ std::string random_uuid(Loop& loop) {
                      low >> 48, low & 0xffffffffffffULL);
 }
 
+/// What a producer is told when the log has refused what it wrote.
+ErrorCode transactional_error(Errc code) {
+  switch (code) {
+    case Errc::producer_fenced: return ErrorCode::invalid_producer_epoch;
+    case Errc::invalid_transaction: return ErrorCode::invalid_txn_state;
+    case Errc::coordinator_fenced: return ErrorCode::transaction_coordinator_fenced;
+    case Errc::too_large: return ErrorCode::invalid_commit_offset_size;
+    default: return coordinator_error(code);
+  }
+}
+
 // Member ids are strings of the protocol, which end at 32767 bytes.
 constexpr std::size_t kMemberIdPrefixMax = 32'000;
 
@@ -160,6 +171,38 @@ Task<OffsetsAnswer> GroupPartition::commit(const wire::OffsetCommitRequest& requ
   const ErrorCode error = co_await settled(apply(std::move(effects)));
   if (error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
   co_return answer;
+}
+
+Task<OffsetsAnswer> GroupPartition::commit_transactional(const wire::TxnOffsetCommitRequest& request,
+                                                         bool epoch_bump, TransactionCheck check) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
+  const AppendGuard guard = runtime_.begin_verification(request.producer_id, request.producer_epoch, epoch_bump);
+  if (guard.value != 0) {
+    ErrorCode error = co_await check();
+    if (error == ErrorCode::none) error = unavailable();
+    if (error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
+  }
+  GroupEffects effects;
+  PendingCommit commit = groups_.commit_transactional(step(effects), request);
+  OffsetsAnswer answer = commit.answer;
+  if (commit.records.empty()) co_return answer;
+  const std::vector<CoordinatorRecord> records = std::move(commit.records);
+  auto applied = [this, commit = std::move(commit)]() mutable {
+    groups_.add_pending(loop_.wall_now(), std::move(commit));
+  };
+  CoordinatorRuntime::Write write = runtime_.write_transactional(request.producer_id, request.producer_epoch,
+                                                                 guard, records, std::move(applied));
+  const Result<void> committed =
+      co_await runtime_.committed(std::move(write), loop_.now() + options_->commit_timeout);
+  if (!committed) co_return OffsetsAnswer{transactional_error(committed.error().code), {}};
+  co_return answer;
+}
+
+Task<ErrorCode> GroupPartition::write_marker(TransactionMarker marker) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return error;
+  CoordinatorRuntime::Write write = runtime_.write_marker(marker);
+  const Result<void> committed = co_await runtime_.committed(std::move(write), SteadyTime::max());
+  co_return committed ? ErrorCode::none : transactional_error(committed.error().code);
 }
 
 Task<FetchAnswer> GroupPartition::fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request,

@@ -2,6 +2,7 @@
 // the log that keeps it, the requests that wait and the timer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@
 #include "coordinator/waiting_answers.h"
 
 namespace sluice {
+
+/// Asks the transaction coordinator whether a transaction is open and has the partition that is to be written to;
+/// or puts it in.
+using TransactionCheck = std::move_only_function<Task<ErrorCode>()>;
 
 /// Lives on the shard of its partition. Requests hold it while they wait, so that it may be closed under them;
 /// they then end with not_coordinator. What a request views must stay until its answer.
@@ -32,6 +37,12 @@ class GroupPartition final : private CoordinatorState {
   ErrorCode heartbeat(const wire::HeartbeatRequest& request);
   Task<LeaveAnswer> leave(const wire::LeaveGroupRequest& request, GroupClient client);
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
+  /// `check` is called if the transaction has written nothing here yet. `epoch_bump`: each of the producer's
+  /// transactions has an epoch of its own.
+  Task<OffsetsAnswer> commit_transactional(const wire::TxnOffsetCommitRequest& request, bool epoch_bump,
+                                           TransactionCheck check);
+  /// Ends a producer's transaction. Returns what the log says.
+  Task<ErrorCode> write_marker(TransactionMarker marker);
   Task<FetchAnswer> fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, bool require_stable);
   Task<OffsetsAnswer> delete_offsets(const wire::OffsetDeleteRequest& request);
   Task<ErrorCode> delete_group(std::string_view group);

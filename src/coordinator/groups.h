@@ -18,6 +18,7 @@
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
+#include "wire/api/txn_offset_commit.h"
 
 namespace sluice {
 
@@ -30,6 +31,21 @@ struct LeaveAnswer {
 struct OffsetsAnswer {
   ErrorCode error = ErrorCode::none;  ///< Of all partitions.
   std::vector<ErrorCode> partitions;  ///< One behind the other, in the order of the request; empty with an error.
+};
+
+struct PendingOffset {
+  std::string topic;
+  PartitionIndex partition;
+  CommittedOffset offset;
+};
+
+/// Offsets that are to be committed with a transaction: what to write, and what holds once it is written.
+struct PendingCommit {
+  OffsetsAnswer answer = {};
+  std::string group;
+  ProducerId producer_id;
+  std::vector<CoordinatorRecord> records = {};
+  std::vector<PendingOffset> offsets = {};
 };
 
 struct FetchedOffset {
@@ -108,6 +124,10 @@ class Groups {
   LeaveAnswer leave(GroupStep& step, const wire::LeaveGroupRequest& request, const GroupClient& client);
   /// Topics have names, and ids where those are known.
   OffsetsAnswer commit(GroupStep& step, const wire::OffsetCommitRequest& request, const GroupClient& client);
+  /// Changes nothing yet: the log may refuse the records. Topics have names, and ids where those are known.
+  PendingCommit commit_transactional(const GroupStep& step, const wire::TxnOffsetCommitRequest& request);
+  /// The records of `commit` are in the log.
+  void add_pending(WallTime now, PendingCommit commit);
   /// Topics have names, and ids where those are known.
   FetchAnswer fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, bool require_stable) const;
   OffsetsAnswer delete_offsets(GroupStep& step, const wire::OffsetDeleteRequest& request);
@@ -144,6 +164,9 @@ class Groups {
   Result<void> replay_legacy_offset(const LoggedRecord& record);
   Result<void> replay_classic(const LoggedRecord& record);
   Result<void> replay_other(const LoggedRecord& record);
+
+  // groups_transactions.cc
+  ErrorCode check_transactional(const wire::TxnOffsetCommitRequest& request) const;
 
   // groups_offsets.cc
   ErrorCode check_commit(GroupStep& step, const wire::OffsetCommitRequest& request, const GroupClient& client);

@@ -56,7 +56,8 @@ Task<Result<void>> Partition::lead(LeaderEpoch epoch) {
 }
 
 Task<std::expected<Appended, ProduceRejection>> Partition::produce(MutableBytes set, std::int16_t api_version,
-                                                                   Decompressor& decompressor, bool all_in_sync) {
+                                                                   Decompressor& decompressor, bool all_in_sync,
+                                                                   std::optional<VerificationGuard> guard) {
   if (auto open = check_open(); !open) co_return std::unexpected(rejection(std::move(open.error())));
   if (all_in_sync && std::cmp_less(in_sync_replicas_, settings_.in_sync_replicas_min))
     co_return std::unexpected(
@@ -73,16 +74,17 @@ Task<std::expected<Appended, ProduceRejection>> Partition::produce(MutableBytes 
                            .keys_required = settings_.log.cleanup_compact};
   auto validated = validate_produced(set, rules, decompressor);
   if (!validated) co_return std::unexpected(std::move(validated.error()));
-  Result<Appended> appended = co_await append(validated->view(), AppendOrigin::client);
+  Result<Appended> appended = co_await append(validated->view(), AppendOrigin::client, guard);
   if (!appended) co_return std::unexpected(rejection(std::move(appended.error())));
   co_return std::move(*appended);
 }
 
-Task<Result<Appended>> Partition::append(BatchView batch, AppendOrigin origin) {
+Task<Result<Appended>> Partition::append(BatchView batch, AppendOrigin origin,
+                                         std::optional<VerificationGuard> guard) {
   while (changes_held_) co_await changes_resumed_.wait();
   const Change change(*this);
   const std::size_t size = batch.size();
-  Result<Appended> appended = co_await log_->append_as_leader(batch, epoch_, origin);
+  Result<Appended> appended = co_await log_->append_as_leader(batch, epoch_, origin, guard);
   if (appended && !appended->duplicate) committed(size);
   co_return appended;
 }

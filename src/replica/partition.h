@@ -101,9 +101,16 @@ class Partition {
   /// changed in place. `decompressor` is the shard's. Rejections: those of validate_produced() and of
   /// Log::append_as_leader().
   Task<std::expected<Appended, ProduceRejection>> produce(MutableBytes set, std::int16_t api_version,
-                                                          Decompressor& decompressor, bool all_in_sync);
+                                                          Decompressor& decompressor, bool all_in_sync,
+                                                          std::optional<VerificationGuard> guard = std::nullopt);
   /// Appends a batch that this broker made itself.
-  Task<Result<Appended>> append(BatchView batch, AppendOrigin origin);
+  Task<Result<Appended>> append(BatchView batch, AppendOrigin origin,
+                                std::optional<VerificationGuard> guard = std::nullopt);
+  /// As that of Log: comes before produce() or append() with a guard.
+  VerificationGuard begin_verification(ProducerId id, ProducerEpoch epoch, std::int32_t sequence,
+                                       bool epoch_bump) {
+    return log_->begin_verification(id, epoch, sequence, epoch_bump);
+  }
 
   Task<PartitionReadResult> read(PartitionRead what);
   /// Errors: fenced_epoch, unknown_epoch, those of Log.

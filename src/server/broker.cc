@@ -8,7 +8,8 @@ namespace sluice {
 namespace {
 
 /// How often logs are looked after between retention checks: flush.ms, expired producers, idle files.
-constexpr std::chrono::seconds kLogMaintenanceInterval{30};
+/// How often logs are looked at, unless the configuration asks for more.
+constexpr std::chrono::milliseconds kLogMaintenanceInterval{30'000};
 constexpr std::chrono::seconds kCheckpointInterval{5};
 /// Of all requests at work, where queued.max.request.bytes does not say.
 constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
@@ -16,6 +17,7 @@ constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
 Task<bool> close_connections_here(BrokerShard& shard) {
   // Who waits for data or for a group is sent home first; the connections then end by themselves.
   for (const auto& partition : shard.partitions().all()) partition->retire();
+  co_await shard.transactions().close();
   co_await shard.groups().close();
   co_await shard.close_connections();
   co_return true;
@@ -39,6 +41,17 @@ GroupOptions group_options(const BrokerConfig& config) {
   return options;
 }
 
+TransactionOptions transaction_options(const BrokerConfig& config) {
+  TransactionOptions options;
+  options.timeout_max = config.transactions.timeout_max;
+  options.id_expiration = config.transactions.id_expiration;
+  options.abort_check_interval = config.transactions.abort_check_interval;
+  options.expiration_check_interval = config.transactions.expiration_check_interval;
+  options.load_bytes = config.transactions.topic.load_buffer_bytes;
+  options.add_patience = config.transactions.add_patience;
+  return options;
+}
+
 }  // namespace
 
 Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
@@ -47,6 +60,8 @@ Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
       config_(std::move(config)),
       layers_(std::move(start.configuration)),
       wanted_cluster_id_(std::move(start.cluster_id)),
+      markers_(*this),
+      producer_ids_(*this),
       producer_id_turns_(loop_),
       tasks_(loop_) {}
 
@@ -68,9 +83,11 @@ ShardLimits Broker::shard_limits() const {
 Task<Result<void>> Broker::start() {
   if (auto prepared = co_await prepare_directories(); !prepared) co_return prepared;
   int index = 0;
+  const TransactionSurroundings surroundings{.markers = markers_, .producer_ids = producer_ids_};
   for (Loop* loop : environment_.loops)
     shards_.push_back(std::make_unique<BrokerShard>(*this, index++, *loop, environment_.network, shard_limits(),
-                                                    group_options(config_)));
+                                                    group_options(config_), transaction_options(config_),
+                                                    surroundings));
   replicas_ = std::make_unique<ReplicaSet>(loop_, environment_.disk, node_id(), *directories_, shards_);
   if (auto listening = co_await listen(); !listening) co_return listening;
   if (auto joined = co_await join_quorum(); !joined) co_return joined;
@@ -90,7 +107,9 @@ Task<void> Broker::keep_checkpoints() {
 }
 
 Task<void> Broker::maintain_logs(BrokerShard& shard) {
-  while (!co_await shard.tasks().sleep_until(shard.loop().now() + kLogMaintenanceInterval)) {
+  const auto interval = std::min(
+      {kLogMaintenanceInterval, config_.logs.retention_check_interval, config_.logs.flush_check_interval});
+  while (!co_await shard.tasks().sleep_until(shard.loop().now() + interval)) {
     for (const auto& partition : shard.partitions().all()) {
       const Result<void> maintained = co_await partition->maintain();
       if (!maintained) spdlog::error("{}: {}", partition->name().text(), maintained.error().what);
@@ -114,6 +133,10 @@ Task<void> Broker::stop() {
   if (controller_) {
     const Result<void> closed = co_await controller_->close();
     if (!closed) spdlog::error("the metadata log could not be closed: {}", closed.error().what);
+    if (closed && metadata_directory_) {
+      const Result<void> marked = co_await metadata_directory_->mark_clean(broker_epoch_);
+      if (!marked) spdlog::error("{}", marked.error().what);
+    }
   }
 }
 

@@ -14,6 +14,7 @@
 #include "server/broker_shard.h"
 #include "server/log_directories.h"
 #include "server/replica_set.h"
+#include "server/transaction_markers.h"
 
 namespace sluice {
 
@@ -53,13 +54,20 @@ class Broker {
   BrokerShard& owner_of(const PartitionKey& key) const { return replicas_->owner_of(key); }
   /// The shard whose coordinator has the group. Errors: not_found (the group topic does not exist yet).
   Result<BrokerShard*> coordinator_of(std::string_view group) const;
+  /// Likewise of a transactional id.
+  Result<BrokerShard*> transaction_coordinator_of(std::string_view transactional_id) const;
+  /// The partition of __consumer_offsets that has the group. Errors: as above.
+  Result<PartitionIndex> group_partition_of(std::string_view group) const;
+  /// The metadata as the shard knows it that is running.
+  const MetadataImage& current_image() const { return *current_shard().image(); }
   const std::vector<ListeningAt>& listening() const { return listening_; }
 
   // For any shard: they cross to the first one themselves.
   /// Errors: already_exists, invalid_argument, and others as the controller says.
   Task<Result<void>> create_topic_with_defaults(std::string name);
-  /// Creates __consumer_offsets unless it exists. Errors: as create_topic_with_defaults().
-  Task<Result<void>> ensure_group_topic();
+  /// Creates one of the topics that coordinators keep their state in, unless it exists. Errors: as
+  /// create_topic_with_defaults().
+  Task<Result<void>> ensure_internal_topic(std::string_view name);
   /// An id that no producer had before. Errors: as the controller's.
   Task<Result<ProducerId>> next_producer_id();
 
@@ -82,7 +90,8 @@ class Broker {
   // broker_metadata.cc
   Task<void> publish(MetadataUpdate update);
   Task<void> publish_to_shards(MetadataImagePointer image);
-  Task<void> take_over_groups(const TopicChange& change);
+  Task<void> take_over(const TopicChange& change);
+  Result<PartitionKey> key_in(std::string_view topic, std::string_view id) const;
   Task<Result<void>> create_topic(std::string name);
   Task<Result<ProducerId>> take_producer_id();
   BrokerShard& current_shard() const;
@@ -97,8 +106,11 @@ class Broker {
   BrokerLayers layers_;
   std::optional<std::string> wanted_cluster_id_;  ///< For directories that were never formatted.
   std::string cluster_id_;
+  LocalMarkers markers_;
+  BrokerProducerIds producer_ids_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;
+  std::unique_ptr<LogDirectory> metadata_directory_;  ///< Where it is none of log.dirs.
   std::unique_ptr<ReplicaSet> replicas_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<Acceptors> acceptors_;

@@ -5,27 +5,35 @@
 #include "base/crossing.h"
 #include "base/java_hash.h"
 #include "server/broker.h"
-#include "server/group_log.h"
 #include "server/internal_topics.h"
+#include "server/partition_log.h"
 
 namespace sluice {
 namespace {
 
-Task<bool> set_image_here(BrokerShard& shard, MetadataImagePointer image) {
+Task<bool> set_image_here(BrokerShard& shard, MetadataImagePointer image, bool verifies_transactions) {
   shard.set_image(std::move(image));
+  shard.set_verifies_transactions(verifies_transactions);
   co_return true;
 }
 
-/// Runs on the shard that owns the partition of the group topic.
-Task<bool> load_groups_here(BrokerShard& shard, PartitionKey key, std::int32_t partition_count) {
+/// Runs on the shard that owns the partition, of one of the topics that coordinators keep their state in.
+Task<bool> load_here(BrokerShard& shard, std::string_view topic, PartitionKey key, std::int32_t partition_count) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
-  shard.groups().load(key.partition, partition_count, std::make_unique<GroupLog>(partition));
+  auto log = std::make_unique<PartitionLog>(partition);
+  if (topic == kGroupTopic)
+    shard.groups().load(key.partition, partition_count, std::move(log));
+  else
+    shard.transactions().load(key.partition, partition_count, partition->epoch().value, std::move(log));
   co_return true;
 }
 
-Task<bool> unload_groups_here(BrokerShard& shard, PartitionIndex partition) {
-  co_await shard.groups().unload(partition);
+Task<bool> unload_here(BrokerShard& shard, std::string_view topic, PartitionIndex partition) {
+  if (topic == kGroupTopic)
+    co_await shard.groups().unload(partition);
+  else
+    co_await shard.transactions().unload(partition);
   co_return true;
 }
 
@@ -63,27 +71,29 @@ Task<void> Broker::publish(MetadataUpdate update) {
   }
   co_await publish_to_shards(update.image);
   for (const TopicChange& change : update.changes.topics)
-    if (change.name() == kGroupTopic) co_await take_over_groups(change);
+    if (change.name() == kGroupTopic || change.name() == kTransactionTopic) co_await take_over(change);
 }
 
 Task<void> Broker::publish_to_shards(MetadataImagePointer image) {
+  const bool verifies = layers_.effective().boolean("transaction.partition.verification.enable");
   for (const auto& shard : shards_) {
-    auto set = [&shard = *shard, image] { return set_image_here(shard, image); };
+    auto set = [&shard = *shard, image, verifies] { return set_image_here(shard, image, verifies); };
     co_await on(shard->loop(), set);
   }
 }
 
-Task<void> Broker::take_over_groups(const TopicChange& change) {
+Task<void> Broker::take_over(const TopicChange& change) {
+  const std::string_view topic = change.name();  // Of the change, which the caller keeps.
   for (const PartitionIndex index : change.partitions()) {
     const PartitionKey key{change.id(), index};
     BrokerShard& owner = owner_of(key);
     const bool was_there = change.before && change.before->partition(index) != nullptr;
     if (change.deleted()) {
-      auto unload = [&owner, index] { return unload_groups_here(owner, index); };
+      auto unload = [&owner, topic, index] { return unload_here(owner, topic, index); };
       co_await on(owner.loop(), unload);
     } else if (!was_there) {
       const auto count = static_cast<std::int32_t>(change.after->partition_count());
-      auto load = [&owner, key, count] { return load_groups_here(owner, key, count); };
+      auto load = [&owner, topic, key, count] { return load_here(owner, topic, key, count); };
       co_await on(owner.loop(), load);
     }
   }
@@ -96,11 +106,29 @@ BrokerShard& Broker::current_shard() const {
   return *shards_.front();
 }
 
-Result<BrokerShard*> Broker::coordinator_of(std::string_view group) const {
-  const TopicImage* topic = current_shard().image()->topic(kGroupTopic);
-  if (topic == nullptr) return fail(Errc::not_found, "{} does not exist yet", kGroupTopic);
+Result<PartitionKey> Broker::key_in(std::string_view name, std::string_view id) const {
+  const TopicImage* topic = current_shard().image()->topic(name);
+  if (topic == nullptr) return fail(Errc::not_found, "{} does not exist yet", name);
   const auto count = static_cast<std::int32_t>(topic->partition_count());
-  return &owner_of({topic->id(), {partition_for_id(group, count)}});
+  return PartitionKey{topic->id(), {partition_for_id(id, count)}};
+}
+
+Result<BrokerShard*> Broker::coordinator_of(std::string_view group) const {
+  const Result<PartitionKey> key = key_in(kGroupTopic, group);
+  if (!key) return fail(key.error());
+  return &owner_of(*key);
+}
+
+Result<BrokerShard*> Broker::transaction_coordinator_of(std::string_view transactional_id) const {
+  const Result<PartitionKey> key = key_in(kTransactionTopic, transactional_id);
+  if (!key) return fail(key.error());
+  return &owner_of(*key);
+}
+
+Result<PartitionIndex> Broker::group_partition_of(std::string_view group) const {
+  const Result<PartitionKey> key = key_in(kGroupTopic, group);
+  if (!key) return fail(key.error());
+  return key->partition;
 }
 
 Task<Result<void>> Broker::create_topic(std::string name) {
@@ -110,13 +138,23 @@ Task<Result<void>> Broker::create_topic(std::string name) {
   topic.name = name;
   topic.num_partitions = -1;
   topic.replication_factor = -1;
-  const std::string segment_bytes = std::to_string(config_.offsets.topic.segment_bytes);
-  if (name == kGroupTopic) {
-    topic.num_partitions = config_.offsets.topic.partitions;
-    topic.replication_factor = config_.offsets.topic.replication_factor;
-    topic.configs.push_back({.name = "cleanup.policy", .value = "compact", .unknown_tags = {}});
-    topic.configs.push_back({.name = "compression.type", .value = "producer", .unknown_tags = {}});
-    topic.configs.push_back({.name = "segment.bytes", .value = segment_bytes, .unknown_tags = {}});
+  const bool for_groups = name == kGroupTopic, for_transactions = name == kTransactionTopic;
+  const InternalTopicConfig& internal = for_groups ? config_.offsets.topic : config_.transactions.topic;
+  const std::string segment_bytes = std::to_string(internal.segment_bytes);
+  const std::string min_insync_replicas = std::to_string(internal.min_insync_replicas);
+  const auto set = [&topic](std::string_view key, std::string_view value) {
+    topic.configs.push_back({.name = key, .value = value, .unknown_tags = {}});
+  };
+  if (for_groups || for_transactions) {
+    topic.num_partitions = internal.partitions;
+    topic.replication_factor = internal.replication_factor;
+    set("cleanup.policy", "compact");
+    set("compression.type", for_groups ? "producer" : "uncompressed");
+    set("segment.bytes", segment_bytes);
+  }
+  if (for_transactions) {
+    set("min.insync.replicas", min_insync_replicas);
+    set("unclean.leader.election.enable", "false");
   }
   const Answer<wire::CreateTopicsResponse> answer = co_await controller_->create_topics(request);
   co_return outcome_of(*answer);
@@ -127,9 +165,9 @@ Task<Result<void>> Broker::create_topic_with_defaults(std::string name) {
   co_return co_await on(loop_, std::move(create));
 }
 
-Task<Result<void>> Broker::ensure_group_topic() {
-  if (current_shard().image()->topic(kGroupTopic) != nullptr) co_return Result<void>{};
-  Result<void> created = co_await create_topic_with_defaults(std::string(kGroupTopic));
+Task<Result<void>> Broker::ensure_internal_topic(std::string_view name) {
+  if (current_shard().image()->topic(name) != nullptr) co_return Result<void>{};
+  Result<void> created = co_await create_topic_with_defaults(std::string(name));
   if (!created && created.error().code == Errc::already_exists) co_return Result<void>{};
   co_return created;
 }

@@ -11,7 +11,8 @@ constexpr std::chrono::seconds kIdleCheckInterval{1};
 }  // namespace
 
 BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits,
-                         GroupOptions groups)
+                         GroupOptions groups, TransactionOptions transactions,
+                         TransactionSurroundings surroundings)
     : broker_(broker),
       index_(index),
       loop_(loop),
@@ -19,11 +20,17 @@ BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network
       limits_(limits),
       image_(std::make_shared<MetadataImage>()),
       groups_(std::make_unique<GroupCoordinator>(loop, groups)),
+      transactions_(std::make_unique<TransactionCoordinator>(loop, transactions, surroundings)),
       fetch_sessions_(loop, limits.fetch_sessions),
       budget_(loop, limits.request_memory_max),
       sessions_at_work_(loop),
       tasks_(loop) {
   if (limits_.idle_time_max) tasks_.start(close_idle_sessions());
+}
+
+void BrokerShard::set_image(std::shared_ptr<const MetadataImage> image) {
+  image_ = std::move(image);
+  transactions_->set_version(image_->features.level(kTransactionVersionFeature));
 }
 
 void BrokerShard::serve(std::unique_ptr<Accepted> accepted, std::string listener,

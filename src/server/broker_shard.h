@@ -1,11 +1,12 @@
-// server/broker_shard.h: what one shard of a broker owns: partitions, groups, connections, and its view of the
-// cluster. Used on the shard's thread only, but for `loop()`.
+// server/broker_shard.h: what one shard of a broker owns: partitions, groups, transactions, connections, and its
+// view of the cluster. Used on the shard's thread only, but for `loop()`.
 #pragma once
 
 #include <list>
 #include <memory>
 
 #include "coordinator/group_coordinator.h"
+#include "coordinator/transaction_coordinator.h"
 #include "metadata/metadata_image.h"
 #include "net/frame_reader.h"
 #include "net/memory_budget.h"
@@ -28,14 +29,20 @@ struct ShardLimits {
 
 class BrokerShard {
  public:
-  BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits, GroupOptions groups);
+  /// `surroundings` outlive the shard.
+  BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits, GroupOptions groups,
+              TransactionOptions transactions, TransactionSurroundings surroundings);
 
   int index() const { return index_; }
   Loop& loop() { return loop_; }
   const std::shared_ptr<const MetadataImage>& image() const { return image_; }
-  void set_image(std::shared_ptr<const MetadataImage> image) { image_ = std::move(image); }
+  void set_image(std::shared_ptr<const MetadataImage> image);
+  /// transaction.partition.verification.enable
+  bool verifies_transactions() const { return verifies_transactions_; }
+  void set_verifies_transactions(bool verifies) { verifies_transactions_ = verifies; }
   PartitionTable& partitions() { return partitions_; }
   GroupCoordinator& groups() { return *groups_; }
+  TransactionCoordinator& transactions() { return *transactions_; }
   FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
   Decompressor& decompressor() { return decompressor_; }
   TaskGroup& tasks() { return tasks_; }
@@ -58,8 +65,10 @@ class BrokerShard {
   Network& network_;
   ShardLimits limits_;
   std::shared_ptr<const MetadataImage> image_;
+  bool verifies_transactions_ = true;
   PartitionTable partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
+  std::unique_ptr<TransactionCoordinator> transactions_;
   FetchSessionCache fetch_sessions_;
   Decompressor decompressor_;
   ReadScratch scratch_;

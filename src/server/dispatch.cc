@@ -34,6 +34,11 @@ constexpr Entry kEntries[] = {
     {ApiKey::delete_records, handlers::delete_records},
     {ApiKey::init_producer_id, handlers::init_producer_id},
     {ApiKey::offset_for_leader_epoch, handlers::offset_for_leader_epoch},
+    {ApiKey::add_partitions_to_txn, handlers::add_partitions_to_txn},
+    {ApiKey::add_offsets_to_txn, handlers::add_offsets_to_txn},
+    {ApiKey::end_txn, handlers::end_txn},
+    {ApiKey::write_txn_markers, handlers::write_txn_markers},
+    {ApiKey::txn_offset_commit, handlers::txn_offset_commit},
     {ApiKey::describe_configs, handlers::describe_configs},
     {ApiKey::alter_configs, handlers::alter_configs},
     {ApiKey::alter_replica_log_dirs, handlers::alter_replica_log_dirs},
@@ -46,16 +51,26 @@ constexpr Entry kEntries[] = {
     {ApiKey::update_features, handlers::update_features},
     {ApiKey::describe_cluster, handlers::describe_cluster},
     {ApiKey::describe_producers, handlers::describe_producers},
+    {ApiKey::describe_transactions, handlers::describe_transactions},
+    {ApiKey::list_transactions, handlers::list_transactions},
     {ApiKey::get_telemetry_subscriptions, handlers::get_telemetry_subscriptions},
     {ApiKey::push_telemetry, handlers::push_telemetry},
     {ApiKey::list_config_resources, handlers::list_config_resources},
     {ApiKey::describe_topic_partitions, handlers::describe_topic_partitions},
 };
 
+/// A version that is still being worked on is not offered.
+wire::VersionRange served_versions(ApiKey key) {
+  const wire::ApiInfo& info = wire::api_info(key);
+  wire::VersionRange versions = info.versions;
+  if (info.latest_version_unstable) --versions.high;
+  return versions;
+}
+
 std::array<ServedApi, std::size(kEntries)> make_table() {
   std::array<ServedApi, std::size(kEntries)> table;
   std::ranges::transform(kEntries, table.begin(), [](const Entry& entry) {
-    return ServedApi{.key = entry.key, .versions = wire::api_info(entry.key).versions, .handler = entry.handler};
+    return ServedApi{.key = entry.key, .versions = served_versions(entry.key), .handler = entry.handler};
   });
   std::ranges::sort(table, {}, &ServedApi::key);
   return table;

@@ -109,22 +109,12 @@ Task<bool> close_logs_here(BrokerShard& shard) {
   co_return all;
 }
 
-Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
-  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
-  co_return true;
-}
-
 Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
   const Result<void> led = co_await partition->lead(epoch);
   if (!led) spdlog::error("{} cannot be led: {}", partition->name().text(), led.error().what);
   co_return led.has_value();
-}
-
-Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
-  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
-  co_return true;
 }
 
 }  // namespace

@@ -171,11 +171,13 @@ std::vector<ProducerEntry> ProducerState::sorted() const {
 }
 
 void ProducerState::commit(ProducerAppend append, Offset end) {
-  for (ProducerEntry& entry : append.entries_) entries_[entry.id] = std::move(entry);
-  for (const auto& [start, id] : append.started_) {
-    open_.emplace(start, id);
-    verifications_.erase(id);
+  for (ProducerEntry& entry : append.entries_) {
+    // Whatever was confirmed is confirmed no more: a batch that comes behind the marker of its transaction would begin
+    // one that nobody ends.
+    verifications_.erase(entry.id);
+    entries_[entry.id] = std::move(entry);
   }
+  for (const auto& [start, id] : append.started_) open_.emplace(start, id);
   for (const CompletedTransaction& completed : append.completed_) {
     open_.erase(completed.first_offset);
     unreplicated_.emplace(completed.first_offset, completed);

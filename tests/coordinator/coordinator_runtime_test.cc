@@ -59,6 +59,13 @@ class RuntimeTest : public testing::Test {
     records.push_back(record(key));
     return write(std::move(records));
   }
+  /// Of producer 4.
+  CoordinatorRuntime::Write write_transactional(std::string key, AppendGuard guard = {}) {
+    std::vector<CoordinatorRecord> records;
+    records.push_back(record(key));
+    auto applied = [this, key] { notes.calls.push_back("applied " + key); };
+    return runtime->write_transactional({4}, {0}, guard, records, applied);
+  }
   /// What waiting for the write ends with; `timed_out` after a minute.
   std::optional<Errc> outcome(CoordinatorRuntime::Write written) {
     const Result<void> committed = loop.run(runtime->committed(std::move(written), loop.now() + 60s));
@@ -213,6 +220,39 @@ TEST_F(RuntimeTest, TellsTransactionsApart) {
   start();
   loop.run_until_idle();
   EXPECT_THAT(notes.calls, ElementsAre("a@0 by 4", "b@1 by 5", "commit 4", "abort 5", "loaded"));
+}
+
+// What belongs to a transaction is applied when it is in the log, in the log's order, and found there again.
+TEST_F(RuntimeTest, AppliesATransactionsRecordsWhenTheyAreCommitted) {
+  start();
+  loop.run_until_idle();
+  store.hold();
+  const auto pending = write_transactional("a");
+  const auto marker = runtime->write_marker({.producer_id = {4}, .epoch = {0}, .commit = true});
+  const auto plain = write("b");
+  loop.run_until_idle();
+  EXPECT_THAT(notes.calls, ElementsAre("loaded"));
+  store.commit();
+  EXPECT_EQ(outcome(plain), std::nullopt);
+  EXPECT_EQ(outcome(pending), std::nullopt);
+  EXPECT_EQ(outcome(marker), std::nullopt);
+  EXPECT_THAT(notes.calls, ElementsAre("loaded", "applied a", "commit 4"));
+  loop.run(runtime->close());
+  start();
+  loop.run_until_idle();
+  EXPECT_THAT(notes.calls, ElementsAre("a@0 by 4", "commit 4", "b@2", "loaded"));
+}
+
+TEST_F(RuntimeTest, GoesOnWhenTheLogRefusesATransactionsRecords) {
+  start();
+  loop.run_until_idle();
+  store.guard = AppendGuard{1};
+  const auto refused = write_transactional("a", AppendGuard{2});
+  const auto plain = write("b");
+  EXPECT_EQ(outcome(refused), Errc::invalid_transaction);
+  EXPECT_EQ(outcome(plain), std::nullopt);
+  EXPECT_THAT(notes.calls, ElementsAre("loaded"));
+  EXPECT_TRUE(notes.suspensions.empty());
 }
 
 }  // namespace

@@ -9,6 +9,10 @@ class MemoryLog final : public CoordinatorLog {
   explicit MemoryLog(MemoryStore& store) : store_(store) {}
 
   Task<Result<Offset>> append(Buffer batch) override { return store_.append(std::move(batch), closed_); }
+  Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) override {
+    return store_.append_transactional(std::move(batch), guard, closed_);
+  }
+  AppendGuard begin_verification(ProducerId, ProducerEpoch, bool) override { return store_.guard; }
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override { co_return store_.read(from, size_max); }
   Task<Result<void>> committed(Offset end) override { return store_.committed(end, closed_); }
   Offset start_offset() const override { return {0}; }
@@ -74,6 +78,14 @@ Task<Result<Offset>> MemoryStore::append(Buffer batch, const bool& closed) {
   if (closed) co_return fail(Errc::closed, "closed");
   committed_ = std::max(committed_, end);
   co_return base;
+}
+
+Task<Result<Offset>> MemoryStore::append_transactional(Buffer batch, AppendGuard given, const bool& closed) {
+  const Result<BatchView> view = BatchView::parse(batch.bytes());
+  SLUICE_ASSERT(view.has_value() && view->is_transactional());
+  if (!view->is_control() && given != guard)
+    co_return fail(Errc::invalid_transaction, "guard {} is not {}", given.value, guard.value);
+  co_return co_await append(std::move(batch), closed);
 }
 
 Task<Result<void>> MemoryStore::committed(Offset end, const bool& closed) {

@@ -26,6 +26,9 @@ class MemoryStore {
   /// Puts bytes of batches at the end, as another program wrote them.
   void put(Buffer batches);
 
+  /// What records of transactions need to be let in.
+  AppendGuard guard{0};
+
   std::vector<std::size_t> batch_sizes() const;
   Offset end() const { return end_; }
   std::size_t append_count() const { return appends_; }
@@ -42,6 +45,7 @@ class MemoryStore {
     Buffer bytes;
   };
   Task<Result<Offset>> append(Buffer batch, const bool& closed);
+  Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard given, const bool& closed);
   Task<Result<void>> committed(Offset end, const bool& closed);
   Result<Buffer> read(Offset from, std::size_t size_max) const;
   void close() { changed_.notify_all(); }

@@ -142,6 +142,16 @@ TEST_F(LogProducersTest, LetsATransactionBeginOnceItsCoordinatorHasConfirmedIt) 
   EXPECT_EQ(write(2, guard).error().code, Errc::invalid_transaction) << "each transaction has its own";
 }
 
+// The transaction was confirmed, and ended before its first batch came: that would begin one that nobody ends.
+TEST_F(LogProducersTest, LetsNothingInBehindTheMarkerOfItsTransaction) {
+  open();
+  const VerificationGuard guard = log->begin_verification({1}, {0}, 0, false);
+  ASSERT_TRUE(end(1, false));
+  OwnedBatch batch({.producer_id = 1, .producer_epoch = 0, .sequence = 0, .transactional = true});
+  const auto appended = loop.run(log->append_as_leader(batch.view(), {0}, AppendOrigin::client, guard));
+  EXPECT_EQ(appended.error().code, Errc::invalid_transaction);
+}
+
 TEST_F(LogProducersTest, BeginsAtZeroWithAProducerThatTakesNewEpochs) {
   open();
   const VerificationGuard guard = log->begin_verification({1}, {0}, 3, true);

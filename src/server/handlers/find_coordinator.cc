@@ -2,6 +2,7 @@
 #include "wire/api/find_coordinator.h"
 #include "server/broker.h"
 #include "server/handlers/handlers.h"
+#include "server/internal_topics.h"
 #include "server/request_context.h"
 
 namespace sluice::handlers {
@@ -12,6 +13,7 @@ using wire::FindCoordinatorResponse;
 using Coordinator = FindCoordinatorResponse::Coordinator;
 
 constexpr std::int8_t kGroupKey = 0;
+constexpr std::int8_t kTransactionKey = 1;
 constexpr std::int16_t kListFrom = 4;
 
 void refuse(Coordinator& coordinator, ErrorCode code, std::string_view message) {
@@ -24,12 +26,13 @@ void refuse(Coordinator& coordinator, ErrorCode code, std::string_view message) 
 Task<Coordinator> find(RequestContext& context, std::string_view key, std::int8_t key_type) {
   Coordinator coordinator;
   coordinator.key = key;
-  if (key_type != kGroupKey) {
-    refuse(coordinator, ErrorCode::invalid_request, "This broker coordinates groups only.");
+  if (key_type != kGroupKey && key_type != kTransactionKey) {
+    refuse(coordinator, ErrorCode::invalid_request, "This broker coordinates groups and transactions only.");
     co_return coordinator;
   }
-  // The first group brings the topic that groups are kept in.
-  const Result<void> ready = co_await context.broker.ensure_group_topic();
+  // The first group brings the topic that groups are kept in, the first transactional id that of transactions.
+  const Result<void> ready =
+      co_await context.broker.ensure_internal_topic(key_type == kGroupKey ? kGroupTopic : kTransactionTopic);
   const BrokerImage* self = context.image->broker(context.broker.node_id());
   const EndpointImage* endpoint = self == nullptr ? nullptr : self->endpoint(context.peer.listener);
   if (!ready || endpoint == nullptr) {

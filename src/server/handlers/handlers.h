@@ -11,6 +11,8 @@ struct RequestContext;
 
 namespace sluice::handlers {
 
+Task<Result<Reply>> add_offsets_to_txn(RequestContext& context);
+Task<Result<Reply>> add_partitions_to_txn(RequestContext& context);
 Task<Result<Reply>> alter_configs(RequestContext& context);
 Task<Result<Reply>> alter_replica_log_dirs(RequestContext& context);
 Task<Result<Reply>> api_versions(RequestContext& context);
@@ -26,6 +28,8 @@ Task<Result<Reply>> describe_log_dirs(RequestContext& context);
 Task<Result<Reply>> describe_producers(RequestContext& context);
 Task<Result<Reply>> describe_quorum(RequestContext& context);
 Task<Result<Reply>> describe_topic_partitions(RequestContext& context);
+Task<Result<Reply>> describe_transactions(RequestContext& context);
+Task<Result<Reply>> end_txn(RequestContext& context);
 Task<Result<Reply>> fetch(RequestContext& context);
 Task<Result<Reply>> find_coordinator(RequestContext& context);
 Task<Result<Reply>> get_telemetry_subscriptions(RequestContext& context);
@@ -37,6 +41,7 @@ Task<Result<Reply>> leave_group(RequestContext& context);
 Task<Result<Reply>> list_config_resources(RequestContext& context);
 Task<Result<Reply>> list_groups(RequestContext& context);
 Task<Result<Reply>> list_offsets(RequestContext& context);
+Task<Result<Reply>> list_transactions(RequestContext& context);
 Task<Result<Reply>> metadata(RequestContext& context);
 Task<Result<Reply>> offset_commit(RequestContext& context);
 Task<Result<Reply>> offset_delete(RequestContext& context);
@@ -45,6 +50,8 @@ Task<Result<Reply>> offset_for_leader_epoch(RequestContext& context);
 Task<Result<Reply>> produce(RequestContext& context);
 Task<Result<Reply>> push_telemetry(RequestContext& context);
 Task<Result<Reply>> sync_group(RequestContext& context);
+Task<Result<Reply>> txn_offset_commit(RequestContext& context);
 Task<Result<Reply>> update_features(RequestContext& context);
+Task<Result<Reply>> write_txn_markers(RequestContext& context);
 
 }  // namespace sluice::handlers

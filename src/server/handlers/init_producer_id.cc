@@ -1,8 +1,9 @@
-// server/handlers/init_producer_id.cc: InitProducerId (API key 22): ids for idempotent producers. Transactional
-// ids need a transaction coordinator, which this broker does not have.
+// server/handlers/init_producer_id.cc: InitProducerId (API key 22): ids for idempotent producers, and for those
+// with a transactional id, which the transaction coordinator gives.
 #include "wire/api/init_producer_id.h"
 #include "server/broker.h"
 #include "server/handlers/handlers.h"
+#include "server/handlers/on_transaction_coordinator.h"
 #include "server/request_context.h"
 #include "server/wire_code.h"
 
@@ -12,20 +13,36 @@ namespace {
 using wire::InitProducerIdRequest;
 using wire::InitProducerIdResponse;
 
-Task<InitProducerIdResponse> answer(RequestContext& context, const InitProducerIdRequest& request) {
-  InitProducerIdResponse response;
-  if (request.transactional_id) {
-    response.error_code =
-        request.transactional_id->empty() ? ErrorCode::invalid_request : ErrorCode::coordinator_not_available;
-    co_return response;
-  }
+constexpr std::int16_t kFencedFrom = 4;
+
+Task<ProducerAnswer> idempotent(RequestContext& context) {
   const Result<ProducerId> id = co_await context.broker.next_producer_id();
-  if (!id) {
-    response.error_code = wire_code(id.error().code);
-    co_return response;
-  }
-  response.producer_id = *id;
-  response.producer_epoch = {0};
+  if (!id) co_return ProducerAnswer::failed(wire_code(id.error().code));
+  co_return ProducerAnswer{.producer_id = *id, .epoch = {0}};
+}
+
+Task<ProducerAnswer> transactional(RequestContext& context, const InitProducerIdRequest& request) {
+  const std::string_view id = *request.transactional_id;
+  if (id.empty()) co_return ProducerAnswer::failed(ErrorCode::invalid_request);
+  std::optional<TransactionProducer> known;
+  if (request.producer_id.value >= 0) known = {request.producer_id, request.producer_epoch};
+  const std::chrono::milliseconds timeout(request.transaction_timeout_ms);
+  auto init = [id, timeout, known](TransactionCoordinator& transactions) {
+    return transactions.init(id, timeout, known);
+  };
+  co_return co_await on_transaction_coordinator(context, id, init, ProducerAnswer::failed);
+}
+
+Task<InitProducerIdResponse> answer(RequestContext& context, const InitProducerIdRequest& request) {
+  ProducerAnswer answered = ProducerAnswer::failed(ErrorCode::invalid_request);
+  // Whoever knows one of both knows the other.
+  const bool has_id = request.producer_id.value >= 0, has_epoch = request.producer_epoch.value >= 0;
+  if (has_id == has_epoch)
+    answered = request.transactional_id ? co_await transactional(context, request) : co_await idempotent(context);
+  InitProducerIdResponse response;
+  response.error_code = as_known_from(kFencedFrom, context.version, answered.error);
+  response.producer_id = answered.producer_id;
+  response.producer_epoch = answered.epoch;
   co_return response;
 }
 

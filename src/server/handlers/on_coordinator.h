@@ -10,6 +10,7 @@
 #include "coordinator/group_coordinator.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"
+#include "server/internal_topics.h"
 #include "server/request_context.h"
 
 namespace sluice::handlers {
@@ -23,7 +24,7 @@ auto on_coordinator(RequestContext& context, std::string_view group, Work work, 
   Result<BrokerShard*> owner = context.broker.coordinator_of(group);
   if (!owner) {
     // Clients that know where the coordinator is do not ask for it, which would have made the topic of groups.
-    const Result<void> ready = co_await context.broker.ensure_group_topic();
+    const Result<void> ready = co_await context.broker.ensure_internal_topic(kGroupTopic);
     if (ready) owner = context.broker.coordinator_of(group);
   }
   if (!owner) co_return refuse(coordinator_error(owner.error().code));

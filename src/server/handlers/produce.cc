@@ -1,5 +1,6 @@
 // server/handlers/produce.cc: Produce (API key 0). Each partition's records go to the shard that owns it; there
-// they are checked and appended. The answer leaves when all of them are as safe as `acks` asks.
+// they are checked and appended, once it is clear that what is transactional belongs to an open transaction. The
+// answer leaves when all of them are as safe as `acks` asks.
 #include <spdlog/spdlog.h>
 
 #include "base/crossing.h"
@@ -7,6 +8,7 @@
 #include "server/broker.h"
 #include "server/broker_shard.h"
 #include "server/handlers/handlers.h"
+#include "server/handlers/transaction_admission.h"
 #include "server/request_context.h"
 #include "server/wire_code.h"
 #include "wire/api/produce.h"
@@ -33,12 +35,13 @@ ProduceRejection unknown_partition(std::string_view what) {
 }
 
 /// Runs on the partition's shard. `records` are the origin's, which waits.
-Task<Outcome> append_here(BrokerShard& shard, PartitionKey key, MutableBytes records, ProduceOptions options) {
+Task<Outcome> append_here(BrokerShard& shard, PartitionKey key, MutableBytes records, ProduceOptions options,
+                          std::optional<VerificationGuard> guard) {
   // Held here: the partition may be deleted while this waits.
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return std::unexpected(unknown_partition("the partition"));
   co_return co_await partition->produce(records, options.api_version, shard.decompressor(),
-                                        options.acks == kAcksAll);
+                                        options.acks == kAcksAll, guard);
 }
 
 ErrorCode code_of(Errc code) {
@@ -58,7 +61,8 @@ void tell_rejection(RequestContext& context, const ProduceRejection& rejection, 
 }
 
 Task<PartitionAnswer> produce_partition(RequestContext& context, const TopicImage* topic,
-                                        const ProduceRequest::PartitionProduceData& data, ProduceOptions options) {
+                                        const ProduceRequest::PartitionProduceData& data, ProduceOptions options,
+                                        Admission admission) {
   PartitionAnswer answer;
   answer.index = data.index;
   if (topic == nullptr || topic->partition(data.index) == nullptr) {
@@ -67,12 +71,19 @@ Task<PartitionAnswer> produce_partition(RequestContext& context, const TopicImag
     answer.base_offset = Offset{-1};
     co_return answer;
   }
+  if (admission.error != ErrorCode::none) {
+    answer.error_code = admission.error;
+    answer.base_offset = Offset{-1};
+    co_return answer;
+  }
   const PartitionKey key{topic->id(), data.index};
   BrokerShard& owner = context.broker.owner_of(key);
   const Bytes records = data.records ? data.records->bytes() : Bytes{};
   // The frame is this request's own, and batches are given their places in it.
   const MutableBytes set{const_cast<std::byte*>(records.data()), records.size()};
-  auto append = [&owner, key, set, options] { return append_here(owner, key, set, options); };
+  auto append = [&owner, key, set, options, guard = admission.guard] {
+    return append_here(owner, key, set, options, guard);
+  };
   const Outcome outcome = co_await on(owner.loop(), append);
   if (!outcome) {
     tell_rejection(context, outcome.error(), answer);
@@ -84,19 +95,19 @@ Task<PartitionAnswer> produce_partition(RequestContext& context, const TopicImag
   co_return answer;
 }
 
-const TopicImage* topic_of(const RequestContext& context, const ProduceRequest::TopicProduceData& data) {
-  return context.version >= 13 ? context.image->topic(data.topic_id) : context.image->topic(data.name);
-}
-
 /// All partitions at once, in the order of the request: that is the order in which their appends begin.
-Task<ProduceResponse> produce_all(RequestContext& context, const ProduceRequest& request) {
+/// `admissions` has one for each, or none where nothing is transactional.
+Task<ProduceResponse> produce_all(RequestContext& context, const ProduceRequest& request,
+                                  std::vector<Admission> admissions) {
   const ProduceOptions options{.api_version = context.version, .acks = request.acks};
   std::vector<Task<PartitionAnswer>> appends;
   ProduceResponse response;
   for (const auto& data : request.topic_data) {
     const TopicImage* topic = topic_of(context, data);
-    for (const auto& partition : data.partition_data)
-      appends.push_back(produce_partition(context, topic, partition, options));
+    for (const auto& partition : data.partition_data) {
+      const Admission admission = admissions.empty() ? Admission{} : admissions[appends.size()];
+      appends.push_back(produce_partition(context, topic, partition, options, admission));
+    }
     response.responses.push_back(
         {.name = data.name, .topic_id = data.topic_id, .partition_responses = {}, .unknown_tags = {}});
   }
@@ -126,6 +137,15 @@ ProduceResponse refuse_all(const ProduceRequest& request, ErrorCode code) {
   return response;
 }
 
+Task<ProduceResponse> answer(RequestContext& context, const ProduceRequest& request) {
+  const bool acks_known = request.acks >= kAcksAll && request.acks <= 1;
+  if (!acks_known) co_return refuse_all(request, ErrorCode::invalid_required_acks);
+  if (!has_transactional_batches(request)) co_return co_await produce_all(context, request, {});
+  if (!request.transactional_id) co_return refuse_all(request, ErrorCode::transactional_id_authorization_failed);
+  std::vector<Admission> admissions = co_await admit(context, request);
+  co_return co_await produce_all(context, request, std::move(admissions));
+}
+
 bool any_failed(const ProduceResponse& response) {
   for (const auto& topic : response.responses)
     for (const PartitionAnswer& answer : topic.partition_responses)
@@ -139,9 +159,7 @@ Task<Result<Reply>> produce(RequestContext& context) {
   wire::Reader in(context.body, wire::kRequestMemory);
   const Result<ProduceRequest> request = ProduceRequest::decode(in, context.version);
   if (!request) co_return fail(request.error());
-  const bool acks_known = request->acks >= kAcksAll && request->acks <= 1;
-  const ProduceResponse response = acks_known ? co_await produce_all(context, *request)
-                                              : refuse_all(*request, ErrorCode::invalid_required_acks);
+  const ProduceResponse response = co_await answer(context, *request);
   // Who wants no answer learns of an error by the end of the connection, and looks for the leader anew.
   if (request->acks == kAcksNone) co_return Reply{.frame = {}, .sources = {}, .close = any_failed(response)};
   co_return make_reply(response, context.version, context.correlation_id);

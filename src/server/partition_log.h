@@ -1,4 +1,4 @@
-// server/group_log.h: a partition of an internal topic as the log of a coordinator.
+// server/partition_log.h: a partition of an internal topic as the log of a coordinator.
 #pragma once
 
 #include <memory>
@@ -9,11 +9,13 @@
 namespace sluice {
 
 /// On the shard that owns the partition.
-class GroupLog final : public CoordinatorLog {
+class PartitionLog final : public CoordinatorLog {
  public:
-  explicit GroupLog(std::shared_ptr<Partition> partition) : partition_(std::move(partition)) {}
+  explicit PartitionLog(std::shared_ptr<Partition> partition) : partition_(std::move(partition)) {}
 
   Task<Result<Offset>> append(Buffer batch) override;
+  Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) override;
+  AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) override;
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override;
   /// With one replica everything that is in the log is committed.
   Task<Result<void>> committed(Offset end) override;
@@ -22,6 +24,8 @@ class GroupLog final : public CoordinatorLog {
   void close() override {}
 
  private:
+  Task<Result<Offset>> append_guarded(Buffer batch, std::optional<VerificationGuard> guard);
+
   std::shared_ptr<Partition> partition_;
 };
 

@@ -1,0 +1,55 @@
+// coordinator/groups_transactions.cc: offsets that are committed with a transaction (KIP-98, KIP-447).
+#include <utility>
+
+#include "coordinator/groups.h"
+
+namespace sluice {
+
+ErrorCode Groups::check_transactional(const wire::TxnOffsetCommitRequest& request) const {
+  const std::int32_t generation = request.generation_id_or_member_epoch;
+  if (const auto other = others_.find(request.group_id); other != others_.end())
+    return generation < 0 && other->second.empty() ? ErrorCode::none : ErrorCode::unknown_member_id;
+  const ClassicGroup* group = find(request.group_id);
+  if (group == nullptr) return generation < 0 ? ErrorCode::none : ErrorCode::illegal_generation;
+  return group->check_transactional(generation, request.member_id, request.group_instance_id);
+}
+
+PendingCommit Groups::commit_transactional(const GroupStep& step, const wire::TxnOffsetCommitRequest& request) {
+  PendingCommit commit{.group = std::string(request.group_id), .producer_id = request.producer_id};
+  commit.answer.error = check_transactional(request);
+  if (commit.answer.error != ErrorCode::none) return commit;
+  for (const auto& topic : request.topics)
+    for (const auto& partition : topic.partitions) {
+      const std::string_view metadata = partition.committed_metadata.value_or("");
+      if (metadata.size() > step.options.offset_metadata_bytes_max) {
+        commit.answer.partitions.push_back(ErrorCode::offset_metadata_too_large);
+        continue;
+      }
+      CommittedOffset offset;
+      offset.offset = partition.committed_offset;
+      offset.leader_epoch = partition.committed_leader_epoch;
+      offset.metadata = metadata;
+      offset.committed = step.wall;
+      offset.topic_id = topic.topic_id;
+      offset.order = next_order_++;
+      Result<CoordinatorRecord> record =
+          offset_record(request.group_id, topic.name, partition.partition_index, offset);
+      if (!record || record->size() > step.options.record_bytes_max) {
+        commit.answer.partitions.push_back(ErrorCode::invalid_commit_offset_size);
+        continue;
+      }
+      commit.answer.partitions.push_back(ErrorCode::none);
+      commit.records.push_back(std::move(*record));
+      commit.offsets.push_back({std::string(topic.name), partition.partition_index, std::move(offset)});
+    }
+  return commit;
+}
+
+void Groups::add_pending(WallTime now, PendingCommit commit) {
+  if (!exists(commit.group)) create(commit.group, now);
+  for (PendingOffset& pending : commit.offsets)
+    offsets_.put_pending(commit.producer_id, commit.group, pending.topic, pending.partition,
+                         std::move(pending.offset));
+}
+
+}  // namespace sluice

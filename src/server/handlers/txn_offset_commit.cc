@@ -1,0 +1,116 @@
+// server/handlers/txn_offset_commit.cc: TxnOffsetCommit (API key 28): offsets that count once a transaction is
+// committed. Topics and partitions that do not exist are refused here; what is left goes to the group's
+// coordinator, with the topics' names and ids.
+#include "wire/api/txn_offset_commit.h"
+
+#include "server/handlers/handlers.h"
+#include "server/handlers/on_coordinator.h"
+#include "server/internal_topics.h"
+#include "server/transaction_check.h"
+
+namespace sluice::handlers {
+namespace {
+
+using wire::TxnOffsetCommitRequest;
+using wire::TxnOffsetCommitResponse;
+
+constexpr std::int16_t kLoadingFrom = 2;
+constexpr std::int16_t kAbortableFrom = 4;
+constexpr std::int16_t kAddsFrom = 5;
+constexpr std::int16_t kTopicIdsFrom = 6;
+
+/// What is committed, and where its results belong in the response.
+struct Selection {
+  TxnOffsetCommitRequest request;
+  std::vector<ErrorCode*> results;
+};
+
+/// Fills the response with what is refused. The results that are pointed to are those of the response.
+Selection select(const RequestContext& context, const TxnOffsetCommitRequest& request,
+                 TxnOffsetCommitResponse& response) {
+  const bool by_id = context.version >= kTopicIdsFrom;
+  const ErrorCode unknown_topic = by_id ? ErrorCode::unknown_topic_id : ErrorCode::unknown_topic_or_partition;
+  Selection selection{.request = request, .results = {}};
+  selection.request.topics.clear();
+  response.topics.reserve(request.topics.size());
+  for (const auto& topic : request.topics) {
+    const TopicImage* image = by_id ? context.image->topic(topic.topic_id) : context.image->topic(topic.name);
+    auto& answered = response.topics.emplace_back();
+    answered.name = topic.name;
+    answered.topic_id = topic.topic_id;
+    answered.partitions.reserve(topic.partitions.size());
+    auto& selected = selection.request.topics.emplace_back();
+    if (image != nullptr) {
+      selected.name = image->name();
+      selected.topic_id = image->id();
+    }
+    for (const auto& partition : topic.partitions) {
+      auto& result = answered.partitions.emplace_back();
+      result.partition_index = partition.partition_index;
+      if (image == nullptr) {
+        result.error_code = unknown_topic;
+      } else if (image->partition(partition.partition_index) == nullptr) {
+        result.error_code = ErrorCode::unknown_topic_or_partition;
+      } else {
+        selected.partitions.push_back(partition);
+        selection.results.push_back(&result.error_code);
+      }
+    }
+  }
+  return selection;
+}
+
+TransactionSupport support_of(std::int16_t version) {
+  if (version >= kAddsFrom) return TransactionSupport::adds_partitions;
+  return version >= kAbortableFrom ? TransactionSupport::abortable : TransactionSupport::early;
+}
+
+/// Runs on the shard of the group's coordinator. The request's coroutine waits, and with it what is viewed.
+Task<ErrorCode> check(Broker& broker, TransactionClaim claim, std::string_view group) {
+  const Result<PartitionIndex> index = broker.group_partition_of(group);
+  if (!index) co_return ErrorCode::not_coordinator;
+  const TransactionPartitions partitions{{std::string(kGroupTopic), {*index}}};
+  const ErrorCode error = co_await check_transaction(broker, claim, partitions);
+  // The client would look for another coordinator of the group; it is that of the transaction which is not ready.
+  if (error == ErrorCode::not_coordinator || error == ErrorCode::coordinator_not_available)
+    co_return ErrorCode::coordinator_load_in_progress;
+  co_return error;
+}
+
+ErrorCode known_in(std::int16_t version, ErrorCode error) {
+  // Old producers could not cope with the other code (KAFKA-7296).
+  const bool is_loading = error == ErrorCode::coordinator_load_in_progress;
+  return is_loading && version < kLoadingFrom ? ErrorCode::coordinator_not_available : error;
+}
+
+Task<TxnOffsetCommitResponse> answer(RequestContext& context, const TxnOffsetCommitRequest& request) {
+  TxnOffsetCommitResponse response;
+  const Selection selection = select(context, request, response);
+  if (selection.results.empty()) co_return response;
+  const TransactionClaim claim{.transactional_id = request.transactional_id,
+                               .producer = {request.producer_id, request.producer_epoch},
+                               .support = support_of(context.version)};
+  const bool epoch_bump = claim.support == TransactionSupport::adds_partitions;
+  const bool verified = epoch_bump || context.shard.verifies_transactions();
+  Broker& broker = context.broker;
+  auto commit = [&selection, &broker, claim, epoch_bump, verified](GroupCoordinator& groups) {
+    const std::string_view group = selection.request.group_id;
+    TransactionCheck ask = [&broker, claim, group] { return check(broker, claim, group); };
+    if (!verified) ask = []() -> Task<ErrorCode> { co_return ErrorCode::none; };
+    return groups.commit_transactional(selection.request, epoch_bump, std::move(ask));
+  };
+  auto refuse = [](ErrorCode error) { return OffsetsAnswer{error, {}}; };
+  const OffsetsAnswer committed = co_await on_coordinator(context, request.group_id, commit, refuse);
+  for (std::size_t i = 0; i < selection.results.size(); ++i)
+    *selection.results[i] =
+        committed.error != ErrorCode::none ? known_in(context.version, committed.error) : committed.partitions[i];
+  co_return response;
+}
+
+}  // namespace
+
+Task<Result<Reply>> txn_offset_commit(RequestContext& context) {
+  return serve<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(context, answer);
+}
+
+}  // namespace sluice::handlers
