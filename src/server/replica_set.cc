@@ -109,6 +109,11 @@ Task<bool> close_logs_here(BrokerShard& shard) {
   co_return all;
 }
 
+Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
+  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
+  co_return true;
+}
+
 Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
