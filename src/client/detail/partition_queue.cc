@@ -12,12 +12,16 @@ ProducerBatch* PartitionQueue::open_batch() {
 
 void PartitionQueue::push(BatchPtr batch) { waiting_.push_back(std::move(batch)); }
 
+bool PartitionQueue::next_is_in_doubt() const { return !waiting_.empty() && waiting_.front()->in_doubt; }
+
 ProducerBatch* PartitionQueue::next_to_leave(const ProducerIdentity& identity) const {
   if (waiting_.empty()) return nullptr;
   ProducerBatch* const batch = waiting_.front().get();
   if (std::cmp_greater_equal(in_flight_.size(), rules_.in_flight_max)) return nullptr;
   if (!rules_.idempotent) return batch;
   if (!identity.valid()) return nullptr;
+  // Under the numbers that it had: either the broker knows it by them, or it says that it never came.
+  if (next_is_in_doubt()) return in_flight_.empty() ? batch : nullptr;
   if (identity_ != identity) return may_adopt() ? batch : nullptr;
   if (reset_needed_) return nullptr;
   // What came back leaves alone: whether what was numbered after it may be written depends on it.
@@ -40,7 +44,7 @@ void PartitionQueue::adopt(const ProducerIdentity& identity) {
 
 Result<BatchPtr> PartitionQueue::leave(const ProducerIdentity& identity) {
   BatchPtr batch = waiting_.front();
-  if (rules_.idempotent && identity_ != identity) adopt(identity);
+  if (rules_.idempotent && identity_ != identity && !batch->in_doubt) adopt(identity);
   waiting_.pop_front();
   if (Result<void> closed = batch->close(); !closed) {
     queued_bytes_ -= batch->charged();

@@ -72,11 +72,12 @@ class PartitionQueue {
   /// Takes out all that wait.
   std::vector<BatchPtr> take_all_waiting();
 
-  /// Begins again at 0 with the next identity, as soon as nothing is on its way.
+  /// Begins again at 0 with the next identity, as soon as nothing is on its way and nothing in doubt: under new
+  /// numbers a broker would not know again what it has.
   void reset_sequence() { reset_needed_ = rules_.idempotent; }
   /// Whether a new identity is needed before anything leaves.
   bool needs_identity(const ProducerIdentity& current) const {
-    return reset_needed_ && in_flight_.empty() && identity_ == current;
+    return reset_needed_ && may_adopt() && identity_ == current;
   }
   /// Whether it is no wonder that the broker misses what was numbered before the batch: that is on its way again,
   /// or has been given up.
@@ -84,7 +85,8 @@ class PartitionQueue {
 
  private:
   bool is_first_to_report(const ProducerBatch& batch) const;
-  bool may_adopt() const { return in_flight_.empty(); }
+  bool next_is_in_doubt() const;
+  bool may_adopt() const { return in_flight_.empty() && !next_is_in_doubt(); }
   void adopt(const ProducerIdentity& identity);
   void put_back(BatchPtr batch);
   bool remove_in_flight(const BatchPtr& batch);

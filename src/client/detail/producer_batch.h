@@ -72,6 +72,7 @@ class ProducerBatch {
   bool reported() const { return reported_; }
 
   int attempts = 0;         ///< Requests that may have reached a broker.
+  bool in_doubt = false;    ///< It came back, and may have been written all the same.
   SteadyTime not_before{};  ///< When the next attempt may be made.
   std::optional<Failure> last_failure;
 

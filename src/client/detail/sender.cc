@@ -356,6 +356,10 @@ bool Sender::may_retry(const ProducerBatch& batch, ErrorCode code) {
 void Sender::come_back(const BatchPtr& batch, Failure failure) {
   Loop& loop = cluster_.loop();
   batch->not_before = loop.now() + cluster_.retry_backoff().after(std::max(batch->attempts, 1), loop);
+  // These two a broker says only of what it has not.
+  const bool never_came = batch->attempts == 0 || failure.code == ErrorCode::out_of_order_sequence_number ||
+                          failure.code == ErrorCode::unknown_producer_id;
+  batch->in_doubt = batch->has_sequence() && !never_came;
   batch->last_failure = std::move(failure);
   accumulator_.queue(batch->partition()).come_back(batch);
 }
