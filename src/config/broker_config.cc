@@ -113,6 +113,15 @@ std::vector<std::string> notes_of(const Configuration& configuration, const Brok
 
 }  // namespace
 
+std::vector<std::string> NodeConfig::directories() const {
+  std::vector<std::string> directories = log_dirs;
+  directories.push_back(metadata_log_dir);
+  std::ranges::sort(directories);
+  const auto repeated = std::ranges::unique(directories);
+  directories.erase(repeated.begin(), repeated.end());
+  return directories;
+}
+
 Result<BrokerConfig> read_broker_config(const Configuration& configuration, const Surroundings& surroundings) {
   Result<NodeConfig> node = read_node(configuration, surroundings);
   if (!node) return fail(node.error());

@@ -45,7 +45,9 @@ struct NodeConfig {
   QuorumMembers quorum;
   bool alone = false;  ///< Broker and only voter in one: internal topics need no second replica.
   std::vector<std::string> log_dirs;
-  std::string metadata_log_dir;
+  std::string metadata_log_dir;  ///< One of log_dirs, or another that has nothing else.
+  /// All directories of the node, sorted.
+  std::vector<std::string> directories() const;
   std::uint32_t shards = 0;  ///< 0: one a core.
   friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
 };

@@ -59,14 +59,6 @@ Task<void> store_result(Task<int> work, int& result) { result = co_await std::mo
 
 }  // namespace
 
-std::vector<std::string> directories_of(const NodeConfig& node) {
-  std::vector<std::string> directories = node.log_dirs;
-  directories.push_back(node.metadata_log_dir);
-  std::ranges::sort(directories);
-  directories.erase(std::ranges::unique(directories).begin(), directories.end());
-  return directories;
-}
-
 Result<MetadataVersion> release_version(std::string_view text) {
   if (const auto version = parse_metadata_version(text)) return *version;
   std::string known;

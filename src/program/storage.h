@@ -22,9 +22,6 @@ int storage_info(Arguments arguments);
 int storage_version_mapping(Arguments arguments);
 int storage_feature_dependencies(Arguments arguments);
 
-/// Every directory of the node, that of the metadata log among them; sorted, each once.
-std::vector<std::string> directories_of(const NodeConfig& node);
-
 /// A release's metadata.version by its name: "4.4" or "4.4-IV2". Errors: invalid_argument, naming those there are.
 Result<MetadataVersion> release_version(std::string_view text);
 

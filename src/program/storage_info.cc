@@ -104,7 +104,7 @@ int storage_info(Arguments arguments) {
     return tools::complain(fmt::format("{}kafka-storage: error: argument --config/-c is required", kUsage));
   const auto plan = make_node_plan({.file = options->find("config"), .overrides = {}});
   if (!plan) return tools::complain(plan.error().what);
-  return run_on_disk([&plan](Loop&, Disk& disk) { return show(&disk, directories_of(plan->config.node)); });
+  return run_on_disk([&plan](Loop&, Disk& disk) { return show(&disk, plan->config.node.directories()); });
 }
 
 }  // namespace sluice::program

@@ -107,7 +107,7 @@ Task<Result<Formatted>> format(Loop& loop, Disk& disk, FormatOptions options) {
       continue;
     }
     const Uuid directory_id = directory_id_for(loop, state, options);
-    if (state.path == options.metadata_log_dir) {
+    if (state.path == options.metadata_log_dir && options.bootstrap_snapshot) {
       if (auto written = co_await write_bootstrap_snapshot(&loop, &disk, &options, directory_id); !written)
         co_return fail(std::move(written.error()));
       // The snapshot's folder must not go missing behind a meta.properties that says that all is there.

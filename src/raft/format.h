@@ -26,6 +26,8 @@ struct FormatOptions {
   /// id gets that of the metadata log's directory (--standalone); where it has one, that directory gets it. Empty:
   /// the node joins others (--no-initial-controllers).
   std::vector<Voter> initial_voters;
+  /// Whether to write the bootstrap snapshot. A node that is no controller needs none: it gets all from others.
+  bool bootstrap_snapshot = true;
   /// The records that the first leader appends, encoded.
   std::vector<std::vector<std::byte>> bootstrap_records;
   /// Leaves directories alone that are formatted already, if they belong to the same node and cluster.

@@ -8,7 +8,8 @@ namespace sluice {
 namespace {
 
 /// How often logs are looked after between retention checks: flush.ms, expired producers, idle files.
-constexpr std::chrono::seconds kLogMaintenanceInterval{30};
+/// How often logs are looked at, unless the configuration asks for more.
+constexpr std::chrono::milliseconds kLogMaintenanceInterval{30'000};
 constexpr std::chrono::seconds kCheckpointInterval{5};
 /// Of all requests at work, where queued.max.request.bytes does not say.
 constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
@@ -106,7 +107,9 @@ Task<void> Broker::keep_checkpoints() {
 }
 
 Task<void> Broker::maintain_logs(BrokerShard& shard) {
-  while (!co_await shard.tasks().sleep_until(shard.loop().now() + kLogMaintenanceInterval)) {
+  const auto interval = std::min(
+      {kLogMaintenanceInterval, config_.logs.retention_check_interval, config_.logs.flush_check_interval});
+  while (!co_await shard.tasks().sleep_until(shard.loop().now() + interval)) {
     for (const auto& partition : shard.partitions().all()) {
       const Result<void> maintained = co_await partition->maintain();
       if (!maintained) spdlog::error("{}: {}", partition->name().text(), maintained.error().what);
@@ -130,6 +133,10 @@ Task<void> Broker::stop() {
   if (controller_) {
     const Result<void> closed = co_await controller_->close();
     if (!closed) spdlog::error("the metadata log could not be closed: {}", closed.error().what);
+    if (closed && metadata_directory_) {
+      const Result<void> marked = co_await metadata_directory_->mark_clean(broker_epoch_);
+      if (!marked) spdlog::error("{}", marked.error().what);
+    }
   }
 }
 

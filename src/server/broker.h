@@ -110,6 +110,7 @@ class Broker {
   BrokerProducerIds producer_ids_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;
+  std::unique_ptr<LogDirectory> metadata_directory_;  ///< Where it is none of log.dirs.
   std::unique_ptr<ReplicaSet> replicas_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<Acceptors> acceptors_;

@@ -34,7 +34,7 @@ raft::FormatOptions format_options(const BrokerConfig& config, std::string clust
   raft::FormatOptions options;
   options.cluster_id = std::move(cluster_id);
   options.node_id = NodeId{config.node.id};
-  options.log_dirs = config.node.log_dirs;
+  options.log_dirs = config.node.directories();
   options.metadata_log_dir = config.node.metadata_log_dir;
   options.ignore_formatted = true;
   const RecordList records = bootstrap_records(kMetadataVersionLatest);
@@ -58,10 +58,24 @@ std::vector<EndpointImage> endpoint_images(const std::vector<ListenerEndpoint>& 
   return images;
 }
 
+/// Refuses what would look like a part of a cluster and be one of its own.
+Result<void> check_alone(const NodeConfig& node) {
+  if (!node.roles.broker || !node.roles.controller)
+    return fail(Errc::invalid_argument,
+                "process.roles has only one of the roles; this version runs nodes that are both: set "
+                "process.roles=broker,controller");
+  if (node.quorum.voters.size() > 1)
+    return fail(Errc::invalid_argument,
+                "controller.quorum.voters names {} voters; this version runs quorums of one: name only this node",
+                node.quorum.voters.size());
+  return {};
+}
+
 }  // namespace
 
 Task<Result<void>> Broker::prepare_directories() {
-  auto states = co_await raft::read_log_dirs(environment_.disk, config_.node.log_dirs);
+  if (auto alone = check_alone(config_.node); !alone) co_return alone;
+  auto states = co_await raft::read_log_dirs(environment_.disk, config_.node.directories());
   if (!states) co_return fail(std::move(states.error()));
   const Ownership ownership = ownership_of(*states);
   if (ownership.node_id) {
@@ -81,7 +95,13 @@ Task<Result<void>> Broker::prepare_directories() {
       spdlog::info("formatted {} for node {} of cluster {}", directory.path, config_.node.id, cluster_id_);
   }
   directories_ = std::make_unique<LogDirectories>(loop_, environment_.disk);
-  co_return co_await directories_->open(config_.node.log_dirs);
+  if (auto opened = co_await directories_->open(config_.node.log_dirs); !opened) co_return opened;
+  const std::vector<std::string>& log_dirs = config_.node.log_dirs;
+  if (std::ranges::find(log_dirs, config_.node.metadata_log_dir) != log_dirs.end()) co_return Result<void>{};
+  auto metadata = co_await LogDirectory::open(loop_, environment_.disk, config_.node.metadata_log_dir);
+  if (!metadata) co_return fail(std::move(metadata.error()));
+  metadata_directory_ = std::move(*metadata);
+  co_return Result<void>{};
 }
 
 Task<Result<void>> Broker::listen() {
@@ -134,14 +154,12 @@ ControllerOptions Broker::controller_options(const LogDirectory& directory) {
 }
 
 Task<Result<void>> Broker::join_quorum() {
-  const auto at_metadata_dir = [this](const auto& directory) {
-    return directory->path() == config_.node.metadata_log_dir;
-  };
-  const auto found = std::ranges::find_if(directories_->all(), at_metadata_dir);
-  if (found == directories_->all().end())
+  const LogDirectory* const directory =
+      metadata_directory_ ? metadata_directory_.get() : directories_->at(config_.node.metadata_log_dir);
+  if (directory == nullptr)
     co_return fail(Errc::storage_offline, "{}, which holds the metadata, cannot be used",
                    config_.node.metadata_log_dir);
-  ControllerOptions options = controller_options(**found);
+  ControllerOptions options = controller_options(*directory);
   if (!config_.node.quorum.voters.empty()) {
     const std::string listener =
         config_.listeners.controller_names.empty() ? "CONTROLLER" : config_.listeners.controller_names.front();

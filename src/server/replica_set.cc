@@ -122,11 +122,6 @@ Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   co_return led.has_value();
 }
 
-Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
-  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
-  co_return true;
-}
-
 }  // namespace
 
 ReplicaSet::ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& directories,

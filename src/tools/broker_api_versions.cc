@@ -60,7 +60,7 @@ int broker_api_versions(Arguments arguments) {
     fmt::print("{}", usage(kSummary, kOptions));
     return 0;
   }
-  const auto config = client_config(*options, "admin-client");
+  const auto config = admin_config(*options, "admin-client");
   if (!config) return complain(config.error().what, usage(kSummary, kOptions));
   return run([&config](Loop& loop, Network& network) { return act(loop, network, *config); });
 }

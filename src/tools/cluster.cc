@@ -94,7 +94,7 @@ Task<int> show_id(client::Admin& admin, const Work& work) {
   if (answer) co_return print_id((*answer)->cluster_id);
   // Brokers before 2.8 say it with their metadata only.
   if (answer.error().code != ErrorCode::unsupported_version || work.controllers)
-    co_return complain(answer.error().what);
+    co_return complain(sentence_of(answer.error()));
   const auto description = co_await admin.describe_cluster();
   if (!description) co_return complain(description.error().what);
   co_return print_id(description->cluster_id);
@@ -121,7 +121,7 @@ std::string table_of(const DescribeClusterResponse& answer, bool controllers) {
 
 Task<int> list_endpoints(client::Admin& admin, const Work& work) {
   const auto answer = co_await describe(admin, work);
-  if (!answer) co_return complain(answer.error().what);
+  if (!answer) co_return complain(sentence_of(answer.error()));
   fmt::print("{}", table_of(**answer, work.controllers));
   co_return 0;
 }

@@ -86,7 +86,7 @@ Task<int> act(Loop& loop, Network& network, const Work& work) {
 }
 
 Result<Work> plan(const Options& options) {
-  auto config = client_config(options, "GetOffsetShell");
+  auto config = admin_config(options, "GetOffsetShell");
   if (!config) return fail(config.error());
   const auto time = parse_time(options.get("time", "latest"));
   if (!time) return fail(time.error());

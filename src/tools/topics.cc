@@ -5,6 +5,7 @@
 
 #include "client/admin.h"
 #include "tools/command.h"
+#include "tools/kafka_error.h"
 #include "tools/session.h"
 
 namespace sluice::tools {
@@ -45,6 +46,8 @@ int fail_with(std::string_view what) {
   fmt::print("Error while executing topic command : {}\n", what);
   return 1;
 }
+
+int fail_with(const client::Failure& failure) { return fail_with(sentence_of(failure)); }
 
 /// The assignment of --replica-assignment: partitions by commas, replicas by colons.
 Result<std::map<PartitionIndex, std::vector<NodeId>>> parse_assignment(std::string_view text) {
@@ -110,7 +113,7 @@ Task<int> create(Admin& admin, const Options& options) {
     co_return 0;
   }
   if (outcome.error().code == ErrorCode::topic_already_exists && options.has("if-not-exists")) co_return 0;
-  co_return fail_with(outcome.error().what);
+  co_return fail_with(outcome.error());
 }
 
 /// The topics that --topic names, which may be a pattern; all without it. Sorted.
@@ -140,7 +143,7 @@ Task<Result<std::vector<TopicInfo>>> find_topics(Admin& admin, const Options& op
 
 Task<int> list(Admin& admin, const Options& options) {
   auto listed = co_await admin.list_topics(true);
-  if (!listed) co_return fail_with(listed.error().what);
+  if (!listed) co_return fail_with(listed.error());
   for (const TopicInfo& topic : *listed) {
     if (options.has("exclude-internal") && topic.internal) continue;
     if (const auto wanted = options.find("topic"); wanted && !std::regex_match(topic.name, std::regex(*wanted)))
@@ -192,9 +195,9 @@ void print_partition(const TopicInfo& topic, const client::PartitionInfo& partit
 
 Task<int> describe(Admin& admin, const Options& options) {
   const auto topics = co_await find_topics(admin, options);
-  if (!topics) co_return fail_with(topics.error().what);
+  if (!topics) co_return fail_with(topics.error());
   const auto overrides = co_await overrides_of(admin, *topics);
-  if (!overrides) co_return fail_with(overrides.error().what);
+  if (!overrides) co_return fail_with(overrides.error());
   const bool only_partitions = options.has("under-replicated-partitions") ||
                                options.has("unavailable-partitions") || options.has("at-min-isr-partitions");
   for (const TopicInfo& topic : *topics) {
@@ -213,12 +216,12 @@ Task<int> describe(Admin& admin, const Options& options) {
 
 Task<int> remove(Admin& admin, const Options& options) {
   const auto topics = co_await find_topics(admin, options);
-  if (!topics) co_return fail_with(topics.error().what);
+  if (!topics) co_return fail_with(topics.error());
   std::vector<std::string> names;
   for (const TopicInfo& topic : *topics) names.push_back(topic.name);
   const auto outcomes = co_await admin.delete_topics(std::move(names));
   for (const auto& [name, outcome] : outcomes)
-    if (!outcome) co_return fail_with(outcome.error().what);
+    if (!outcome) co_return fail_with(outcome.error());
   co_return 0;
 }
 
@@ -227,13 +230,13 @@ Task<int> alter(Admin& admin, const Options& options) {
   if (!total) co_return complain(total.error().what);
   if (!*total) co_return complain("Missing required argument \"[partitions]\"");
   const auto topics = co_await find_topics(admin, options);
-  if (!topics) co_return fail_with(topics.error().what);
+  if (!topics) co_return fail_with(topics.error());
   std::map<std::string, client::NewPartitions> wanted;
   for (const TopicInfo& topic : *topics)
     wanted[topic.name] = {.total = static_cast<std::int32_t>(**total), .assignment = {}};
   const auto outcomes = co_await admin.create_partitions(std::move(wanted));
   for (const auto& [name, outcome] : outcomes)
-    if (!outcome) co_return fail_with(outcome.error().what);
+    if (!outcome) co_return fail_with(outcome.error());
   co_return 0;
 }
 
@@ -274,7 +277,7 @@ int topics(Arguments arguments) {
   }
   const auto action = action_of(*options);
   if (!action) return complain(action.error().what, usage(kSummary, kOptions));
-  auto config = client_config(*options, "admin-client");
+  auto config = admin_config(*options, "admin-client");
   if (!config) return complain(config.error().what, usage(kSummary, kOptions));
   return run([&](Loop& loop, Network& network) { return act(loop, network, *config, *options, *action); });
 }

@@ -235,8 +235,7 @@ TEST(BrokerFiles, OfKafka4AreTaken) {
 
 // What stands in config/ for people to start with.
 TEST(BrokerFiles, OfOursAreTaken) {
-  for (const char* name : {"server.properties", "kraft/server.properties", "kraft/broker.properties",
-                           "kraft/controller.properties"}) {
+  for (const char* name : {"server.properties", "kraft/server.properties"}) {
     const Started started = start_with_file(std::string("../../../config/") + name);
     EXPECT_EQ(started.warnings, Strings{}) << name;
   }

@@ -18,6 +18,7 @@ FormatOptions options() {
           .kraft_version = kDynamicVoters,
           .initial_voters = {{.key = {.id = {1}, .directory_id = {}},
                               .endpoints = {{.listener = "CONTROLLER", .host = "127.0.0.1", .port = 29311}}}},
+          .bootstrap_snapshot = true,
           .bootstrap_records = {},
           .ignore_formatted = false};
 }
@@ -41,6 +42,14 @@ TEST(Format, GivesEachDirectoryAnIdAndOneTheVoters) {
   EXPECT_EQ((*dirs)[0].properties->node_id, NodeId{1});
   EXPECT_NE((*dirs)[0].properties->directory_id, (*dirs)[1].properties->directory_id);
   EXPECT_FALSE((*dirs)[2].properties);
+}
+
+TEST(Format, LeavesNoSnapshotWhereOthersKeepTheMetadata) {
+  QuorumWorld world;
+  FormatOptions wanted = options();
+  wanted.bootstrap_snapshot = false;
+  ASSERT_TRUE(world.loop.run(format(world.loop, world.disk, wanted)));
+  EXPECT_EQ(world.disk.files("b"), std::vector<std::string>{"meta.properties"});
 }
 
 // Other nodes are told the same voters, so the directory takes the id that they know.

@@ -56,7 +56,8 @@ void Ledger::read(const TopicPartition& partition, Offset offset, Value value) {
   if (refused_.contains(value))
     violated(fmt::format("{} at {}: {} is read, which was never sent", to_string(partition), offset.value,
                          describe(value)));
-  place(partition, offset, value, "is read");
+  // What a consumer had at hand when the power failed may be gone by the time at which it hands it out.
+  if (!shortened_.contains(partition)) place(partition, offset, value, "is read");
 }
 
 void Ledger::start_may_move_to(const TopicPartition& partition, Offset offset) {
@@ -92,6 +93,7 @@ void Ledger::audit(const TopicPartition& partition, Offset start, Offset end, co
       violated(fmt::format("{}: {} to {} are missing", to_string(partition), next.value, offset.value - 1));
     next = offset + 1;
     read(partition, offset, value);
+    place(partition, offset, value, "is read");
   }
   if (next < end)
     violated(

@@ -30,6 +30,9 @@ client::ClientConfig SimWorld::client_config(std::string id) {
   config.default_api_timeout = 30s;
   config.metadata_max_age = 5s;
   config.allow_auto_create_topics = false;
+  config.on_warning = [this, client = config.client_id](std::string_view warning) {
+    tell(fmt::format("{} warns: {}", client, warning));
+  };
   return config;
 }
 
@@ -82,7 +85,10 @@ Task<void> SimWorld::send_some(Sender* sender) {
     const Value value{sender->id, sender->number++};
     const std::string text = value.text();
     auto report = [this, value](const client::Outcome<client::Delivered>& outcome) {
-      if (outcome) ledger_.acknowledged(outcome->partition, outcome->offset, value);
+      if (outcome)
+        ledger_.acknowledged(outcome->partition, outcome->offset, value);
+      else
+        tell(fmt::format("{}.{} fails: {}", value.producer, value.number, outcome.error().what));
     };
     const bool acknowledges = sender->producer->config().acks != client::Acks::none;
     const auto sent = co_await sender->producer->send(
@@ -146,6 +152,8 @@ Task<void> SimWorld::be_member(int number) {
 
 Task<void> SimWorld::take_records(Member* member, const client::ConsumedRecords* records) {
   for (const client::PartitionRecords& of : records->partitions()) {
+    tell(fmt::format("{} of {} reads {} to {} of {}", member->consumer->config().client.client_id, member->group,
+                     of.records.front().offset.value, of.records.back().offset.value, to_string(of.partition)));
     const auto before = member->next.find(of.partition);
     Offset next = before == member->next.end() ? of.records.front().offset : before->second;
     for (const client::ConsumedRecord& record : of.records) {
@@ -176,7 +184,10 @@ Task<void> SimWorld::commit(Member* member) {
     begun[partition] = ledger_.commit_begins(member->group, partition, next);
   }
   const auto committed = co_await member->consumer->commit(std::move(offsets));
-  tell(fmt::format("{} of {} commits: {}", member->consumer->config().client.client_id, member->group,
+  std::string wanted;
+  for (const auto& [partition, next] : member->next)
+    wanted += fmt::format(" {}@{}", to_string(partition), next.value);
+  tell(fmt::format("{} of {} commits{}: {}", member->consumer->config().client.client_id, member->group, wanted,
                    committed ? "done" : committed.error().what));
   if (!committed) co_return;
   for (const auto& [partition, commit] : begun) ledger_.commit_acknowledged(member->group, partition, commit);

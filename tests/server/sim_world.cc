@@ -72,8 +72,9 @@ Task<void> SimWorld::live() {
   (void)co_await clock.sleep_until(loop_.now() + options_.troubled);
 
   co_await troubled_.close();
-  co_await must_accept_everywhere();
+  co_await heal();
   co_await clients.close();
+  co_await must_accept_everywhere();
   co_await plant_on_stopped_node();
   co_await audit("as it is");
   for (const auto& [how, when] : {std::pair{NodeEnd::stop, "after a clean stop"},
@@ -114,10 +115,15 @@ Task<void> SimWorld::make_topics() {
 
 Task<void> SimWorld::start_node() {
   tell("start");
-  const Result<void> started = co_await node_->start();
+  Result<void> started = co_await node_->start();
   tell("started");
-  if (!started) ledger_.violated(fmt::format("the node does not start: {}", started.error().what));
-  SLUICE_ASSERT(started);  // There is nothing to be tried on a node that cannot be.
+  if (!started) {
+    // So that the world can come to an end: as if there had never been anything.
+    ledger_.violated(fmt::format("the node does not start: {}", started.error().what));
+    for (const std::string& file : node_->disk().files("data")) node_->disk().erase("data/" + file);
+    started = co_await node_->start();
+    SLUICE_ASSERT(started);
+  }
   if (!std::exchange(power_failed_, false)) co_return;
   std::map<TopicPartition, Offset> ends;
   for (const auto& partition : node_->partitions())
@@ -227,13 +233,15 @@ void SimWorld::look_at_logs() {
   }
 }
 
+Task<void> SimWorld::heal() {
+  node_->disk().heal();
+  if (!sync_failed_) co_return;
+  co_await end_node(NodeEnd::power);
+  co_await start_node();
+}
+
 /// With the faults gone the node does all it is for, before long.
 Task<void> SimWorld::must_accept_everywhere() {
-  node_->disk().heal();
-  if (sync_failed_) {
-    co_await end_node(NodeEnd::power);
-    co_await start_node();
-  }
   co_await plant_on_disk();
   const int id = producers_++;
   ledger_.producer(id, {.once = true, .ordered = true});

@@ -72,6 +72,7 @@ class SimWorld {
   Task<void> crash_while_starting();
   Task<void> fail_disk();
   Task<void> fill_disk();
+  Task<void> heal();
   void look_at_logs();
 
   // sim_clients.cc

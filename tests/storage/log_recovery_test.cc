@@ -114,6 +114,32 @@ TEST(LogRecovery, KeepsNothingBehindAHole) {
   EXPECT_EQ(world.log->recovery().cut_at, world.log->end());
 }
 
+// What a recovery has cut off must not come back: a flush has nothing to do with a file that ends at the recovery
+// point, and the next recovery does not look before that.
+TEST(LogRecovery, CutsForGood) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    LogWorld world(seed);
+    world.open();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(world.append({.records = 1}));
+    ASSERT_TRUE(world.loop.run(world.log->flush()));
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(world.append({.records = 1, .value_size = 5'000}));
+    world.crash();
+    world.open();
+    ASSERT_TRUE(world.loop.run(world.log->roll()));
+    ASSERT_TRUE(world.append({.records = 1}));
+    ASSERT_TRUE(world.loop.run(world.log->flush()));
+    const Offset end = world.log->end();
+    world.crash();
+    world.open();
+    EXPECT_EQ(world.log->end(), end);
+    const std::vector<std::int64_t> bases = world.read_all(Offset{0});
+    ASSERT_FALSE(bases.empty());
+    EXPECT_EQ(bases.back() + 1, end.value);
+    EXPECT_EQ(std::ssize(bases), end.value);
+  }
+}
+
 // What was flushed survives every crash, and what survives is what was written, in order.
 TEST(LogRecovery, KeepsWhatWasFlushedThroughCrashes) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {

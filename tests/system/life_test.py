@@ -60,6 +60,41 @@ class LifeTest(NodeTest):
             wrong.start()
 
 
+class RefusedTest(unittest.TestCase):
+    """What this version would only seem to do is refused, with what to do instead."""
+
+    def refuse(self, sentence, *overrides):
+        node = Node(*overrides)
+        self.addCleanup(node.close)
+        with self.assertRaisesRegex(AssertionError, sentence):
+            node.start()
+        self.assertFalse((node.directory / "data/meta.properties").exists())
+
+    def test_half_a_node(self):
+        self.refuse("set process.roles=broker,controller", "process.roles=broker", "node.id=2",
+                    "controller.quorum.bootstrap.servers=localhost:9093", "controller.listener.names=CONTROLLER")
+
+    def test_a_quorum_of_three(self):
+        self.refuse("quorums of one", "process.roles=broker,controller", "node.id=1",
+                    "controller.quorum.voters=1@localhost:9093,2@localhost:9094,3@localhost:9095",
+                    "controller.listener.names=CONTROLLER",
+                    "listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:9093")
+
+
+class MetadataDirectoryTest(unittest.TestCase):
+    def test_the_metadata_log_may_lie_by_itself(self):
+        node = Node()
+        self.addCleanup(node.close)
+        node.overrides += (f"metadata.log.dir={node.directory / 'metadata'}",)
+        node.start()
+        tool("kafka-topics.sh", "--bootstrap-server", node.address, "--create", "--topic", "kept", "--partitions", "3")
+        self.assertTrue((node.directory / "metadata/__cluster_metadata-0").exists())
+        self.assertEqual(list((node.directory / "metadata").glob("kept-*")), [])
+        self.assertEqual(node.stop(), 0)
+        node.start()
+        self.assertEqual(tool("kafka-topics.sh", "--bootstrap-server", node.address, "--list").stdout, "kept\n")
+
+
 class ZooKeeperEraTest(NodeTest):
     properties = """broker.id=7
 num.network.threads=3

@@ -18,13 +18,14 @@ class Run:
 
 
 def read(name):
-    """The runs of one transcript, in order."""
+    """The runs of one transcript, in order. What is called "head" may be cut off."""
     text = (ROOT / "tests/reference/transcripts" / name).read_text(encoding="utf-8")
     runs = []
     for block in re.split(r"^### .*\n", text, flags=re.MULTILINE)[1:]:
-        match = re.match(r"\$ (?P<words>.*)\nrc=(?P<code>\d+)\n--- stdout\n(?P<stdout>.*?)--- stderr\n(?P<stderr>.*)", block,
-                         re.DOTALL)
-        runs.append(Run(shlex.split(match["words"]), int(match["code"]), match["stdout"], match["stderr"].strip("\n")))
+        match = re.match(r"\$ (?P<words>.*)\nrc=(?P<code>\d+)\n--- stdout\n(?P<stdout>.*?)"
+                         r"(?:--- stderr\n(?P<stderr>.*))?\Z", block, re.DOTALL)
+        runs.append(Run(shlex.split(match["words"]), int(match["code"]), match["stdout"],
+                        (match["stderr"] or "").strip("\n")))
     return runs
 
 

@@ -123,11 +123,14 @@ Task<void> PositionFinder::reset(std::map<TopicPartition, std::int64_t> times,
 Task<void> PositionFinder::validate(std::map<TopicPartition, LeaderEpoch> epochs,
                                     std::map<TopicPartition, std::uint64_t> incarnations) {
   const SteadyTime deadline = cluster_.loop().now() + config_.client.default_api_timeout;
-  const auto ends = co_await epoch_ends(cluster_, std::move(epochs), deadline);
+  const auto ends = co_await epoch_ends(cluster_, epochs, deadline);
   for (const auto& [partition, outcome] : ends) {
     AssignedPartition* state = assigned_.find(partition);
     const PartitionInfo* info = cluster_.view().find_partition(partition);
     if (state == nullptr || info == nullptr || state->incarnation != incarnations.at(partition)) continue;
+    // Records that had come before were taken meanwhile, up into another epoch: that one is asked about next. Held
+    // against the old epoch's end, the position would seem to be beyond what the leader has.
+    if (outcome && state->position_epoch != epochs.at(partition)) continue;
     // A leader that cannot tell is believed.
     const bool untold = !outcome && outcome.error().code == ErrorCode::unsupported_version;
     if (outcome || untold) state->validated_epoch = info->leader_epoch;
