@@ -1,6 +1,8 @@
 #include "coordinator/transaction_metadata.h"
 
 #include <array>
+#include <limits>
+#include <utility>
 
 #include "wire/coordinator/transaction_log.h"
 
@@ -71,8 +73,12 @@ Result<TransactionMetadata> parse_transaction(Bytes bytes) {
   if (value->transaction_start_timestamp_ms >= 0) metadata.started = at(value->transaction_start_timestamp_ms);
   metadata.client_version = value->client_transaction_version;
   if (metadata.state == TransactionState::empty || !value->transaction_partitions) return metadata;
-  for (const auto& topic : *value->transaction_partitions)
+  for (const auto& topic : *value->transaction_partitions) {
+    // No topic is called so, and not every version of the record could say it again.
+    if (std::cmp_greater(topic.topic.size(), std::numeric_limits<std::int16_t>::max()))
+      return fail(Errc::corrupt, "a topic's name has {} bytes", topic.topic.size());
     metadata.partitions[std::string(topic.topic)].insert(topic.partition_ids.begin(), topic.partition_ids.end());
+  }
   return metadata;
 }
 

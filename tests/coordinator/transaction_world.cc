@@ -94,9 +94,4 @@ void TransactionWorld::use_up_epochs(std::string_view id, int left) {
   restart();
 }
 
-TransactionMetadata as_logged(TransactionMetadata metadata) {
-  metadata.last_epoch = {-1};
-  return metadata;
-}
-
 }  // namespace sluice::test

@@ -55,9 +55,6 @@ class TransactionWorld {
   std::vector<EndedTransaction> ended_;
 };
 
-/// What the log does not keep.
-TransactionMetadata as_logged(TransactionMetadata metadata);
-
 inline TransactionProducer producer_of(const ProducerAnswer& answer) { return {answer.producer_id, answer.epoch}; }
 
 }  // namespace sluice::test

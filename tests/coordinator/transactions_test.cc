@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "coordinator/transaction_world.h"
 
 namespace sluice::test {
@@ -343,91 +341,6 @@ TEST(Transactions, ReadRecordsOfBothVersionsAndPassOverOthers) {
   const std::string newer_type("\0\7later", 7), torn("\0", 1);
   EXPECT_TRUE(transactions.replay({Offset{0}, std::nullopt, as_bytes(newer_type), std::nullopt}));
   EXPECT_FALSE(transactions.replay({Offset{0}, std::nullopt, as_bytes(torn), std::nullopt}));
-}
-
-// Producers of both protocols come, write, end, get lost and come back; markers arrive late; the node crashes.
-// Seen from outside: every transaction ends everywhere in the same way, and in the way that its producer was told.
-TEST(Transactions, RandomRunsKeepEveryTransactionWhole) {
-  for (std::uint32_t seed = 1; seed <= 60; ++seed) {
-    SCOPED_TRACE(testing::Message() << "seed " << seed);
-    std::mt19937 random(seed);
-    const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<std::uint32_t>(n)); };
-    TransactionWorld world;
-    world.options.version = seed % 3 == 0 ? kFirst : kSecond;
-    struct Producer {
-      std::string id;
-      std::optional<TransactionProducer> identity;
-      std::int16_t protocol = kSecond;
-    };
-    std::vector<Producer> producers;
-    for (int i = 0; i < 4; ++i)
-      producers.push_back({i < 3 ? "x" : "y", std::nullopt, pick(2) == 0 ? kFirst : world.options.version});
-
-    for (int round = 0; round < 300; ++round) {
-      Producer& producer = producers[static_cast<std::size_t>(pick(4))];
-      switch (pick(9)) {
-        case 0: {
-          const ProducerAnswer answer = world.init(producer.id, pick(2) == 0 ? producer.identity : std::nullopt);
-          if (answer.error == ErrorCode::none) producer.identity = producer_of(answer);
-          break;
-        }
-        case 1:
-        case 2:
-        case 3:
-          if (producer.identity)
-            world.add(producer.id, *producer.identity, {{"t", {PartitionIndex{pick(3)}}}}, producer.protocol);
-          break;
-        case 4:
-        case 5:
-          if (producer.identity) {
-            const bool commit = pick(2) == 0;
-            const ProducerAnswer answer = world.end(producer.id, *producer.identity, commit, producer.protocol);
-            if (answer.error == ErrorCode::none) {
-              // Whatever was decided is what the producer asked for.
-              const TransactionState state = world.at(producer.id).state;
-              const bool committed =
-                  state == TransactionState::prepare_commit || state == TransactionState::complete_commit;
-              EXPECT_EQ(committed, commit);
-              if (pick(4) != 0) producer.identity = producer_of(answer);  // Now and then the answer is lost.
-            }
-          }
-          break;
-        case 6: world.complete(); break;
-        case 7:
-          world.advance(std::chrono::seconds(pick(40)));
-          world.abort_timed_out();
-          break;
-        case 8: {
-          // Replay makes what was there, but for what the log does not keep.
-          const Transactions replayed = world.replayed();
-          ASSERT_EQ(replayed.by_id().size(), world.transactions().by_id().size());
-          for (const auto& [id, metadata] : world.transactions().by_id()) {
-            TransactionMetadata logged = as_logged(metadata);
-            if (world.options.version == kFirst) {
-              logged.previous_producer_id = logged.next_producer_id = {-1};
-              logged.client_version = 0;
-            }
-            EXPECT_EQ(replayed.by_id().at(id), logged);
-          }
-          if (pick(3) == 0) world.restart();
-          break;
-        }
-      }
-      for (const auto& [id, metadata] : world.transactions().by_id()) {
-        const bool has_partitions = !metadata.partitions.empty();
-        const bool may_have = metadata.state == TransactionState::ongoing || metadata.is_ending();
-        EXPECT_TRUE(may_have || !has_partitions);
-        EXPECT_GE(metadata.epoch.value, 0);
-        // Everything that is decided is on its way to be told, or will be after a restart.
-        if (metadata.is_ending()) {
-          const bool on_its_way = std::ranges::any_of(world.ended(), [&](const EndedTransaction& ended) {
-            return ended.transactional_id == id && ended.epoch == metadata.epoch;
-          });
-          EXPECT_TRUE(on_its_way);
-        }
-      }
-    }
-  }
 }
 
 }  // namespace

@@ -31,8 +31,12 @@ struct Entrant {
 /// appended.
 std::optional<ConstBatchView> transactional_batch(const ProduceRequest::PartitionProduceData& data) {
   if (!data.records) return std::nullopt;
-  const Result<ConstBatchView> batch = ConstBatchView::parse(data.records->bytes(), CrcCheck::skip);
-  if (!batch || !batch->is_transactional() || !batch->has_producer()) return std::nullopt;
+  const Bytes bytes = data.records->bytes();
+  // Nearly all batches are told by these two fields.
+  if (bytes.size() < kBatchHeaderSize || load<std::int8_t>(bytes, batch_field::kMagic) != 2) return std::nullopt;
+  if (!Attributes{load<std::int16_t>(bytes, batch_field::kAttributes)}.is_transactional()) return std::nullopt;
+  const Result<ConstBatchView> batch = ConstBatchView::parse(bytes, CrcCheck::skip);
+  if (!batch || !batch->has_producer()) return std::nullopt;
   return *batch;
 }
 
