@@ -41,7 +41,14 @@ std::string brokers_of_zookeeper(std::string_view text) {
 
 }  // namespace
 
-bool interrupted() { return signal_count > 0; }
+bool interrupted() {
+  static const bool listening = [] {
+    ::signal(SIGINT, on_signal);
+    ::signal(SIGTERM, on_signal);
+    return true;
+  }();
+  return listening && signal_count > 0;
+}
 
 Result<std::string> bootstrap_servers(const Options& options) {
   for (const std::string_view name : {"bootstrap-server", "broker-list", "bootstrap-controller"})
@@ -109,8 +116,6 @@ std::optional<int> maybe_help(Arguments arguments, const Options& options, std::
 
 int run(std::function<Task<int>(Loop&, Network&)> work) {
   ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGINT, on_signal);
-  ::signal(SIGTERM, on_signal);
   ThreadPool resolver(1, "resolver");
   SocketNetwork network(resolver);
   AsioLoop loop("client");

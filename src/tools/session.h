@@ -31,7 +31,8 @@ Result<client::ClientConfig> admin_config(const Options& options, std::string cl
 /// Runs `work` on a loop with a network and returns the exit code that it returns.
 int run(std::function<Task<int>(Loop&, Network&)> work);
 
-/// Whether Ctrl-C or SIGTERM has come since run() began. The first one lets the command end by itself.
+/// Whether Ctrl-C or SIGTERM has come since this was first asked: the command then ends by itself. One that never
+/// asks is ended by the signal, wherever it is; so is one that gets it again.
 bool interrupted();
 
 /// Prints a command's help where it is asked for with --help or by saying nothing at all: its exit code then.

@@ -1,6 +1,7 @@
 """kafka-consumer-groups.sh against a node, with the output of Apache Kafka's command."""
 import re
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -235,6 +236,18 @@ class ConsumerGroupsTool(NodeTest):
         for words, sentence in cases:
             with self.subTest(words=words):
                 self.assertEqual(self.refused(*words), sentence)
+
+    # A server that takes the connection and never answers: who waits for it can still be stopped.
+    def test_ctrl_c_ends_a_command_that_waits(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            process = subprocess.Popen([ROOT / "bin/kafka-consumer-groups.sh", "--bootstrap-server",
+                                        f"127.0.0.1:{server.getsockname()[1]}", "--list"], stderr=subprocess.PIPE)
+            self.addCleanup(process.stderr.close)
+            server.settimeout(60)
+            connection, _ = server.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(timeout=10), -signal.SIGINT)
 
     def test_a_broker_that_is_down_is_one_line_on_standard_error(self):
         self.node.stop()
