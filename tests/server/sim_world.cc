@@ -16,6 +16,7 @@ constexpr auto kHealedWait = 60s;
 
 SimWorld::SimWorld(WorldOptions options)
     : options_(options), loop_(options.seed), network_(loop_), troubled_(loop_) {
+  gentle_ = options.bug == PlantedBug::none && one_in(5);
   all_flushed_ = options.bug == PlantedBug::disk_ignores_sync || one_in(2);
   SimNode::Settings settings{
       {"metadata.log.max.record.bytes.between.snapshots", std::to_string(500 + below(20'000))},
@@ -144,16 +145,16 @@ Task<void> SimWorld::end_node(NodeEnd how) {
 
 Task<void> SimWorld::stir_up() {
   while (co_await sleep(some_ms(3'000))) {
-    switch (below(12)) {
+    switch (gentle_ ? below(4) : below(12)) {
       case 0:
       case 1: network_.break_one(); break;
       case 2:
         tell("all connections break");
         network_.break_connections();
         break;
-      case 3: co_await fail_disk(); break;
-      case 4: co_await fill_disk(); break;
-      case 5: loop_.set_wall(loop_.wall_now() + some_ms(120'000) - some_ms(120'000)); break;
+      case 4: co_await fail_disk(); break;
+      case 5: co_await fill_disk(); break;
+      case 3: loop_.set_wall(loop_.wall_now() + some_ms(120'000) - some_ms(120'000)); break;
       case 6: co_await crash_while_starting(); break;
       default: co_await restart_somehow(); break;
     }

@@ -117,6 +117,7 @@ class SimWorld {
   std::unique_ptr<SimNode> node_;
   Ledger ledger_;
   bool all_flushed_ = false;
+  bool gentle_ = false;                ///< Only connections break, and clocks are set.
   std::map<std::string, int> topics_;  ///< Acknowledged to exist, with so many partitions at least.
   std::map<std::string, std::set<int>> counts_in_doubt_;
   /// Values of configurations as acknowledged, and those that may have been set since.

@@ -37,7 +37,7 @@ class NodeSimulation : public testing::Test {
 
 TEST_F(NodeSimulation, KeepsItsPromises) {
   const std::uint64_t first = number_from("SLUICE_SIM_SEED", 1);
-  const std::uint64_t count = number_from("SLUICE_SIM_SEEDS", 60);
+  const std::uint64_t count = number_from("SLUICE_SIM_SEEDS", 100);
   std::size_t acknowledged = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     const WorldOutcome outcome = live({.seed = seed});
