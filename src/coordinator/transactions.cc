@@ -244,7 +244,10 @@ std::optional<ProducerAnswer> Transactions::end_with_next_epoch(TransactionStep&
       metadata.state == TransactionState::complete_commit || metadata.state == TransactionState::complete_abort;
   const bool overflowed = metadata.previous_producer_id == producer.id && metadata.producer_id != producer.id &&
                           producer.epoch.value == TransactionMetadata::kEpochMax - 1 && metadata.epoch.value == 0;
-  const bool repeats = is_complete && (overflowed || producer.epoch.value + 1 == metadata.epoch.value);
+  // The largest epoch is nobody's: where it stands, the producer was locked out.
+  const bool bumped =
+      producer.epoch.value + 1 == metadata.epoch.value && metadata.epoch.value < TransactionMetadata::kEpochMax;
+  const bool repeats = is_complete && (overflowed || bumped);
   if (metadata.producer_id != producer.id && !overflowed)
     return ProducerAnswer::failed(ErrorCode::invalid_producer_id_mapping);
   if (!repeats && producer.epoch != metadata.epoch) return ProducerAnswer::failed(ErrorCode::producer_fenced);

@@ -14,7 +14,7 @@ namespace {
 
 /// What the answers for one id let its producers expect.
 struct ModelId {
-  std::optional<TransactionProducer> newest;  ///< The identity that was given out last.
+  std::optional<TransactionProducer> newest;  ///< The identity that was given out last; none once it was fenced.
   TransactionPartitions added;                ///< To the transaction that is open.
 };
 
@@ -99,7 +99,11 @@ class RandomRun {
       EXPECT_EQ(world_.ended().back().partitions, model.added) << "a partition is not told, or told too much";
       model.added.clear();
     }
-    if (decided || same(model.newest, producer.identity)) model.newest = producer_of(answer);
+    // Who repeats what was decided, perhaps by the coordinator itself, is told the identity to go on with; nobody
+    // else has another one.
+    EXPECT_TRUE(decided || !model.newest || same(model.newest, producer.identity) ||
+                same(model.newest, producer_of(answer)));
+    model.newest = producer_of(answer);
     if (pick(4) != 0) producer.identity = producer_of(answer);  // Now and then the answer is lost.
   }
 

@@ -117,6 +117,7 @@ TEST_P(EitherProtocol, TheLastEpochIsForLockingOut) {
   EXPECT_EQ(world.init("x").error, ErrorCode::concurrent_transactions);
   EXPECT_EQ(world.ended().at(0).epoch.value, TransactionMetadata::kEpochMax);
   world.complete();
+  EXPECT_EQ(end(last, false).error, ErrorCode::producer_fenced);
   const ProducerAnswer fresh = world.init("x");
   EXPECT_NE(fresh.producer_id, last.id);
   EXPECT_EQ(fresh.epoch, ProducerEpoch{0});

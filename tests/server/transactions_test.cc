@@ -24,9 +24,9 @@ using testing::IsEmpty;
 
 constexpr int kPartitions = 3;
 
-class NodeTransactions : public testing::TestWithParam<int> {
+class TransactionsOnNode : public testing::Test {
  protected:
-  NodeTransactions() {
+  TransactionsOnNode(int shards, std::uint64_t seed) : loop(seed), node(loop, network, shards) {
     node.disk().set_latency(1ms);
     network.set_latency(1ms);
     start();
@@ -36,7 +36,7 @@ class NodeTransactions : public testing::TestWithParam<int> {
     EXPECT_TRUE(created.at("orders")) << created.at("orders").error().what;
     loop.run(admin.close());
   }
-  ~NodeTransactions() override {
+  ~TransactionsOnNode() override {
     for (auto& producer : producers) loop.run(producer->close(loop.now()));
     end(NodeEnd::stop);
   }
@@ -104,12 +104,16 @@ class NodeTransactions : public testing::TestWithParam<int> {
     return read(partition, client::IsolationLevel::read_uncommitted);
   }
 
-  SimLoop loop{7};
+  SimLoop loop;
   SimNetwork network{loop};
-  SimNode node{loop, network, GetParam()};
+  SimNode node;
   std::vector<std::unique_ptr<Producer>> producers;
 };
 
+class NodeTransactions : public TransactionsOnNode, public testing::WithParamInterface<int> {
+ protected:
+  NodeTransactions() : TransactionsOnNode(GetParam(), 7) {}
+};
 INSTANTIATE_TEST_SUITE_P(Shards, NodeTransactions, testing::Values(1, 3));
 
 TEST_P(NodeTransactions, CommittedOnesAreSeenAndAbortedOnesAreNot) {
@@ -186,9 +190,15 @@ TEST_P(NodeTransactions, OffsetsCountWithTheirTransaction) {
 /// How a transaction ended, as far as its producer knows.
 enum class Told { committed, aborted, nothing };
 
+class RandomNodeTransactions : public TransactionsOnNode, public testing::WithParamInterface<int> {
+ protected:
+  RandomNodeTransactions() : TransactionsOnNode(1 + GetParam() % 3, static_cast<std::uint64_t>(GetParam())) {}
+};
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomNodeTransactions, testing::Range(1, 21));
+
 // The node is killed and stopped at random moments; every transaction is seen as a whole or not at all, in the way
 // that its producer was told.
-TEST_P(NodeTransactions, EndWholeWhateverBefallsTheNode) {
+TEST_P(RandomNodeTransactions, EndWholeWhateverBefallsTheNode) {
   std::map<int, Told> told;
   std::map<int, std::set<int>> delivered;  // By transaction: partitions.
   Producer* orders = &producer("x");
