@@ -82,6 +82,8 @@ class Turns {
   };
 
   Task<Turn> turn();
+  /// Whether nobody has a turn or waits for one.
+  bool idle() const { return next_ticket_ == serving_; }
 
  private:
   void give_back();

@@ -45,6 +45,7 @@ Node::Node(Surroundings& surroundings, NodeId id, Endpoint endpoint)
       endpoint_(std::move(endpoint)),
       tasks_(surroundings.loop),
       attempted_(surroundings.loop),
+      askers_(surroundings.loop),
       backoff_(surroundings.config.reconnect_backoff, surroundings.config.reconnect_backoff_max) {}
 
 std::string Node::name() const {
@@ -52,11 +53,15 @@ std::string Node::name() const {
 }
 
 Task<Outcome<void>> Node::connect(SteadyTime deadline) {
+  if (connected() && askers_.idle()) co_return Outcome<void>{};
+  // In the order in which they asked, since that is the order in which their requests are to leave: who comes when
+  // the node has just been connected must not overtake those who were waiting for it.
+  const std::uint64_t attempts_before = attempts_;
+  const Turns::Turn turn = co_await askers_.turn();
   if (connected()) co_return Outcome<void>{};
   if (tasks_.stopping()) co_return failed(ErrorCode::operation_not_attempted, "the client is closed");
-  if (!attempting_) {
-    attempting_ = true;
-    tasks_.start(attempt());
+  if (attempts_ == attempts_before) {
+    if (!std::exchange(attempting_, true)) tasks_.start(attempt());
   }
   if (attempting_) {
     const bool ended = co_await attempted_.wait_until(deadline);
@@ -90,6 +95,7 @@ Task<void> Node::attempt() {
   }
   ready_ = !last_failure_;
   attempting_ = false;
+  ++attempts_;
   attempted_.notify_all();
 }
 

@@ -113,6 +113,8 @@ class Node {
   Endpoint endpoint_;
   TaskGroup tasks_;
   Event attempted_;
+  std::uint64_t attempts_ = 0;  ///< That have ended.
+  Turns askers_;                ///< Of connect().
   Backoff backoff_;
   SteadyTime not_before_{};
   bool attempting_ = false;

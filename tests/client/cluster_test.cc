@@ -1,5 +1,7 @@
 #include "client/cluster.h"
 
+#include <algorithm>
+
 #include "client/cluster_fixture.h"
 #include "wire/api/list_offsets.h"
 
@@ -45,6 +47,30 @@ TEST_F(ClusterTest, SaysThatNobodyAnswers) {
   EXPECT_NE(node.error().what.find("refused"), std::string::npos) << node.error().what;
   EXPECT_GE(loop_.now() - before, 4s);
   EXPECT_LE(loop_.now() - before, 6s);
+}
+
+/// Asks for a node several times, and notes each answer.
+Task<void> ask(Cluster& cluster, SteadyTime deadline, std::vector<std::string> names,
+               std::vector<std::string>& log) {
+  for (const std::string& name : names) {
+    const auto node = co_await cluster.node(NodeId{3}, deadline);
+    EXPECT_TRUE(node);
+    log.push_back(name);
+  }
+}
+
+// Requests leave in the order in which their senders get the node: who asks at the moment at which it has been
+// connected goes behind those who have waited for that.
+TEST_F(ClusterTest, GivesANodeToThoseWhoWaitInTheirOrder) {
+  Cluster& cluster = client();
+  ASSERT_TRUE(loop_.run(cluster.update(in(5s))));
+  std::vector<std::string> answered;
+  TaskGroup group(loop_);
+  group.start(ask(cluster, in(5s), {"first", "first again"}, answered));
+  group.start(ask(cluster, in(5s), {"second"}, answered));
+  loop_.advance(1s);
+  EXPECT_EQ(answered, (std::vector<std::string>{"first", "second", "first again"}));
+  loop_.run(group.close());
 }
 
 TEST_F(ClusterTest, GoesToTheNextServerWhenOneIsDown) {

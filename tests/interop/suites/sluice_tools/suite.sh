@@ -99,7 +99,7 @@ configurations_are_changed() {
 }
 
 the_cluster_is_described() {
-  matches "$(tool kafka-cluster.sh cluster-id)" "Cluster ID: .{22}" "the cluster's id"
+  matches "$("$INTEROP_TREE/bin/kafka-cluster.sh" cluster-id --bootstrap-server "$bootstrap")" "Cluster ID: .{22}" "the cluster's id"
   matches "$(tool kafka-log-dirs.sh --describe)" '.*"logDirs":\[\{.*' "the log directories"
   matches "$(tool kafka-broker-api-versions.sh)" '.*Produce\(0\): [0-9]+ to [0-9]+ .*' "the versions"
 }
