@@ -1,5 +1,6 @@
 // server/sim_clients.cc: who is at work in a SimWorld.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -77,6 +78,9 @@ Task<void> SimWorld::produce(int) {
     // behind those of the next one.
     ledger_.producer(sender.id, {.once = (config.idempotent() && known_again) || config.acks == client::Acks::none,
                                  .ordered = config.acks != client::Acks::none});
+    tell(fmt::format("producer-{} comes: acks {}, idempotent {}, {} on their way", sender.id,
+                     static_cast<int>(config.acks), config.idempotent(),
+                     config.max_in_flight_requests_per_connection));
     sender.producer = std::make_unique<client::Producer>(loop_, network_, config);
     do co_await send_some(&sender);
     while (co_await sleep(some_ms(400)) && !one_in(12));
@@ -90,10 +94,13 @@ Task<void> SimWorld::send_some(Sender* sender) {
     const Value value{sender->id, sender->number++};
     const std::string text = value.text();
     auto report = [this, value](const client::Outcome<client::Delivered>& outcome) {
-      if (outcome)
+      if (outcome) {
+        spdlog::debug("{}.{} is at {} of {}", value.producer, value.number, outcome->offset.value,
+                      to_string(outcome->partition));
         ledger_.acknowledged(outcome->partition, outcome->offset, value);
-      else
+      } else {
         tell(fmt::format("{}.{} fails: {}", value.producer, value.number, outcome.error().what));
+      }
     };
     const bool acknowledges = sender->producer->config().acks != client::Acks::none;
     const auto sent = co_await sender->producer->send(
