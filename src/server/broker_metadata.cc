@@ -4,6 +4,7 @@
 
 #include "base/crossing.h"
 #include "base/java_hash.h"
+#include "config/config_definition.h"
 #include "server/broker.h"
 #include "server/internal_topics.h"
 #include "server/partition_log.h"
@@ -41,6 +42,27 @@ void complain(const std::vector<std::string>& sentences) {
   for (const std::string& sentence : sentences) spdlog::warn("{}", sentence);
 }
 
+std::optional<ConfigScope> scope_of(ConfigResourceType type) {
+  switch (type) {
+    case ConfigResourceType::topic: return ConfigScope::topic;
+    case ConfigResourceType::broker: return ConfigScope::broker;
+    case ConfigResourceType::group: return ConfigScope::group;
+    default: return std::nullopt;
+  }
+}
+
+/// Whoever sets what nothing acts on must not believe it to be in force.
+void complain_of_inert(const MetadataImage& image, const ConfigResource& resource) {
+  const std::optional<ConfigScope> scope = scope_of(resource.type);
+  if (!scope) return;
+  for (const auto& [key, value] : image.configs.of(resource.type, resource.name)) {
+    const ConfigDefinition* definition = find_config(*scope, key);
+    if (definition != nullptr && definition->status == ConfigStatus::known)
+      spdlog::warn("{}={} of {} {} is accepted, but nothing acts on it yet", key, value, name(*scope),
+                   resource.name);
+  }
+}
+
 Result<void> outcome_of(const wire::CreateTopicsResponse& response) {
   if (response.topics.size() != 1)
     return fail(Errc::io, "the controller answered for {} topics", response.topics.size());
@@ -66,6 +88,7 @@ Task<void> Broker::publish(MetadataUpdate update) {
   apply_broker_settings(*update.image);
   if (std::exchange(logs_are_open_, true)) {
     co_await replicas_->apply(*update.image, update.changes, layers_.effective());
+    for (const ConfigResource& resource : update.changes.configs) complain_of_inert(*update.image, resource);
   } else {
     co_await replicas_->open_all(*update.image, layers_.effective());
   }

@@ -1,3 +1,7 @@
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.Socket;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -40,6 +44,29 @@ public final class Check {
     public static void finish() {
         System.out.flush();
         Runtime.getRuntime().halt(failed == 0 ? 0 : 1);
+    }
+
+    /** Whether the broker advertises an API, by its answer to ApiVersions, version 0. */
+    public static boolean brokerServes(int apiKey) throws IOException {
+        final int colon = BOOTSTRAP.lastIndexOf(':');
+        try (Socket socket = new Socket(BOOTSTRAP.substring(0, colon), Integer.parseInt(BOOTSTRAP.substring(colon + 1)))) {
+            final DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+            out.writeInt(10);
+            out.writeShort(18);
+            out.writeShort(0);
+            out.writeInt(1);
+            out.writeShort(-1);
+            out.flush();
+            final DataInputStream in = new DataInputStream(socket.getInputStream());
+            in.readInt();
+            in.readInt();
+            in.readShort();
+            for (int left = in.readInt(); left > 0; left--) {
+                if (in.readShort() == apiKey) return true;
+                in.readInt();
+            }
+            return false;
+        }
     }
 
     /** A name that no other check uses, for topics and groups. */

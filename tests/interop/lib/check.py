@@ -4,6 +4,8 @@ import faulthandler
 import functools
 import os
 import signal
+import socket
+import struct
 import sys
 import time
 import traceback
@@ -30,6 +32,17 @@ def check_for(**modes):
         return function
 
     return mark
+
+
+def broker_serves(api_key):
+    """Whether the broker advertises an API, by its answer to ApiVersions, version 0."""
+    host, port = BOOTSTRAP.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=WAIT_SECONDS) as connection, connection.makefile("rb") as answer:
+        connection.sendall(struct.pack(">ihhih", 10, 18, 0, 1, -1))
+        size, = struct.unpack(">i", answer.read(4))
+        _, _, count = struct.unpack(">ihi", answer.read(10))
+        entries = answer.read(size - 10)
+    return any(struct.unpack_from(">h", entries, 6 * i)[0] == api_key for i in range(count))
 
 
 def unique(stem):

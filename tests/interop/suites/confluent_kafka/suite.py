@@ -24,7 +24,7 @@ from confluent_kafka.admin import (
 )
 
 from background import Background
-from check import BOOTSTRAP, check, check_for, equal, main, unique, until
+from check import BOOTSTRAP, broker_serves, check, check_for, equal, main, unique, until
 
 # Topics appear to a client that does not know them yet with its next refresh of metadata.
 COMMON = {"bootstrap.servers": BOOTSTRAP, "topic.metadata.refresh.interval.ms": 1000, "log_level": 3}
@@ -219,11 +219,16 @@ def a_fenced_transactional_producer_is_told():
         assert error.args[0].fatal(), f"not a fatal error: {error}"
 
 
-GROUPS = check_for(
-    range={"partition.assignment.strategy": "range"},
-    cooperative_sticky={"partition.assignment.strategy": "cooperative-sticky"},
-    consumer_protocol={"group.protocol": "consumer"},
-)
+CONSUMER_GROUP_HEARTBEAT = 68
+PROTOCOLS = {
+    "range": {"partition.assignment.strategy": "range"},
+    "cooperative_sticky": {"partition.assignment.strategy": "cooperative-sticky"},
+}
+if broker_serves(CONSUMER_GROUP_HEARTBEAT):
+    PROTOCOLS["consumer_protocol"] = {"group.protocol": "consumer"}
+else:
+    print("left out: groups of the consumer protocol (KIP-848), which the broker does not serve")
+GROUPS = check_for(**PROTOCOLS)
 
 
 class Member:

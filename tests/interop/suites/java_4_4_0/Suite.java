@@ -9,7 +9,12 @@ public final class Suite {
         Map.of("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"),
         "consumer_protocol", Map.of("group.protocol", "consumer"));
 
-    public static void main(String[] args) {
+    private static final int CONSUMER_GROUP_HEARTBEAT = 68;
+
+    public static void main(String[] args) throws Exception {
+        final boolean consumerProtocol = Check.brokerServes(CONSUMER_GROUP_HEARTBEAT);
+        if (!consumerProtocol)
+            System.out.println("left out: groups of the consumer protocol (KIP-848), which the broker does not serve");
         for (String codec : List.of("none", "gzip", "snappy", "lz4", "zstd"))
             Check.run("codec_brings_back_all[" + codec + "]", () -> Producing.codecBringsBackAll(codec));
         for (String acks : List.of("0", "1", "all")) Check.run("acks_delivers[" + acks + "]", () -> Producing.acksDelivers(acks));
@@ -25,6 +30,7 @@ public final class Suite {
         Check.run("transactional_producer_fences_the_old", Transactions::aNewProducerFencesTheOld);
 
         GROUPS.forEach((name, kind) -> {
+            if (name.equals("consumer_protocol") && !consumerProtocol) return;
             Check.run("two_members_share_the_partitions[" + name + "]", () -> Groups.twoMembersShareThePartitions(kind));
             Check.run("restarted_consumer_goes_on_after_its_commit[" + name + "]",
                 () -> Groups.restartedConsumerGoesOnAfterItsCommit(kind));

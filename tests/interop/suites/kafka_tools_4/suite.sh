@@ -31,9 +31,9 @@ console_tools_carry_messages() {
   tool kafka-topics.sh --create --topic "$topic"
   sent=$(seq 1 50 | sed 's/.*/key&:value&/')
   tool kafka-console-producer.sh --topic "$topic" --compression-codec "$1" \
-    --property parse.key=true --property key.separator=: <<<"$sent"
+    --reader-property parse.key=true --reader-property key.separator=: <<<"$sent"
   equal "$(tool kafka-console-consumer.sh --topic "$topic" --from-beginning --max-messages 50 \
-    --property print.key=true --property key.separator=:)" "$sent" "messages"
+    --formatter-property print.key=true --formatter-property key.separator=:)" "$sent" "messages"
 }
 
 groups_are_described_and_reset() {
@@ -73,7 +73,7 @@ offsets_are_shown_and_records_deleted() {
 }
 
 the_cluster_is_described() {
-  matches "$(tool kafka-cluster.sh cluster-id)" "Cluster ID: .{22}" "the cluster's id"
+  matches "$("$KAFKA_HOME/bin/kafka-cluster.sh" cluster-id --bootstrap-server "$bootstrap")" "Cluster ID: .{22}" "the cluster's id"
   matches "$(tool kafka-metadata-quorum.sh describe --status)" ".*LeaderId: +[0-9]+.*HighWatermark: +[1-9][0-9]*.*" "the quorum"
   matches "$(tool kafka-features.sh describe)" ".*Feature: metadata.version.*" "the features"
   matches "$(tool kafka-log-dirs.sh --describe)" ".*\"logDirs\":\[\{\"partitions\":.*" "the log directories"
@@ -101,8 +101,17 @@ kafka_reads_log() {
   equal "$(sed -n 's/^| offset: \([0-9]*\) .*/\1/p' <<<"$lines")" "$(seq 0 99)" "offsets"
   [[ $lines = *"compresscodec: $1 "* ]] || fail "no batch is compressed with $1"
   [[ $lines != *"isvalid: false"* ]] || fail "a batch is not valid"
-  [[ $(dump --files "${log%.log}.index" --index-sanity-check) = *"passed sanity check."* ]] || fail "the index is not sane"
-  [[ $(dump --files "${log%.log}.timeindex" --index-sanity-check) = *"passed sanity check."* ]] || fail "the time index is not sane"
+}
+
+# Of a segment that has been rolled: those of the active one are written when it is closed.
+kafka_reads_indexes() {
+  local topic index
+  topic=$(unique indexed)
+  tool kafka-topics.sh --create --topic "$topic" --config segment.bytes=1048576
+  seq 1 3000 | sed "s/$/ $(printf '%0600d' 0)/" | tool kafka-console-producer.sh --topic "$topic"
+  for index in "$INTEROP_DATA/$topic-0/00000000000000000000".{index,timeindex}; do
+    [[ $(dump --files "$index" --index-sanity-check) = *"passed sanity check."* ]] || fail "$index is not sane"
+  done
 }
 
 kafka_reads_metadata_log() {
@@ -136,6 +145,7 @@ check the_cluster_is_described
 check verifiable_clients_agree
 if [ -n "$INTEROP_DATA" ]; then
   for codec in none gzip snappy lz4 zstd; do check kafka_reads_log "$codec"; done
+  check kafka_reads_indexes
   check kafka_reads_metadata_log
   check kafka_reads_committed_offsets
 fi
