@@ -231,7 +231,7 @@ Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& 
       const bool has = after != nullptr && is_ours(*after);
       if (had && !has) co_await delete_partition({change.id(), index});
       if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
-      if (had && has && after->leader_epoch != before->leader_epoch)
+      if (had && has && after->leader == self_ && after->leader_epoch != before->leader_epoch)
         openings.push_back(lead_partition({change.id(), index}, after->leader_epoch));
       if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
     }

@@ -41,8 +41,7 @@ class LeaderEpochs {
   bool assigns(LeaderEpoch epoch, Offset start) const;
   /// Lets `epoch` begin at `start`, forgetting what contradicts that. Errors: as of Disk.
   Task<Result<void>> assign(Disk& disk, LeaderEpoch epoch, Offset start);
-  /// As assign(), but only in memory: for recovery, which finds one epoch after another and writes them at its
-  /// end.
+  /// As assign(), but only in memory, until write_if_changed() or another change.
   void assign_unwritten(LeaderEpoch epoch, Offset start);
   Task<Result<void>> write_if_changed(Disk& disk);
 

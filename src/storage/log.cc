@@ -68,9 +68,8 @@ Task<Result<void>> Log::start_epoch(LeaderEpoch epoch) {
   if (auto writable = check_writable(); !writable) co_return writable;
   if (const auto latest = epochs_.latest(); latest && latest->epoch > epoch)
     co_return fail(Errc::fenced_epoch, "{}: epoch {} after {}", directory_, epoch.value, latest->epoch.value);
-  auto assigned = co_await epochs_.assign(disk_, epoch, end_);
-  if (!assigned) co_return fail(failed_write(std::move(assigned.error())));
-  co_return assigned;
+  epochs_.assign_unwritten(epoch, end_);
+  co_return Result<void>{};
 }
 
 Task<Result<Offset>> Log::roll() {

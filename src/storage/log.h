@@ -124,7 +124,8 @@ class Log {
   /// Writes batches with the offsets and epochs that they have. Errors: out_of_range (before end(), or not in
   /// order), too_large.
   Task<Result<Appended>> append_as_follower(std::span<const BatchView> batches);
-  /// Notes that `epoch` leads from end() on. Errors: fenced_epoch.
+  /// Notes that `epoch` leads from end() on. It is written with its first batch, without which nobody misses it: a
+  /// node that leads a thousand partitions starts without writing a thousand files. Errors: fenced_epoch.
   Task<Result<void>> start_epoch(LeaderEpoch epoch);
   /// Begins a new segment, unless the active one is empty. Returns its base.
   Task<Result<Offset>> roll();

@@ -183,10 +183,9 @@ Task<Result<void>> Log::assign_epochs(std::span<const BatchView> batches) {
     // A start that lies before what is known is not learnt from a batch.
     const auto latest = epochs_.latest();
     if (batch.leader_epoch().value < 0 || (latest && latest->epoch >= batch.leader_epoch())) continue;
-    auto assigned = co_await epochs_.assign(disk_, batch.leader_epoch(), batch.base_offset());
-    if (!assigned) co_return assigned;
+    epochs_.assign_unwritten(batch.leader_epoch(), batch.base_offset());
   }
-  co_return Result<void>{};
+  co_return co_await epochs_.write_if_changed(disk_);
 }
 
 Task<Result<void>> Log::make_room(std::span<const BatchView> batches) {

@@ -275,5 +275,19 @@ TEST(Zstd, RefusesWhatFollowsTheLastFrame) {
   EXPECT_FALSE(decompress(Codec::zstd, bytes.bytes()));
 }
 
+// Found by fuzzing: libzstd takes a frame of another size than its header says, or not, as the room for it is
+// small or large.
+TEST(Zstd, RefusesAFrameOfAnotherSizeThanItSays) {
+  constexpr unsigned char kFrame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x50, 0, 0, 0x30, 1, 0, 0};  // 12,544 bytes; none.
+  for (const std::size_t room : {std::size_t{64}, Decompressor::kWindowSize}) {
+    Decompressor decompressor;
+    decompressor.start(Codec::zstd, std::as_bytes(std::span(kFrame)), 2);
+    std::vector<std::byte> into(room);
+    const Result<std::size_t> got = decompressor.read(into);
+    ASSERT_FALSE(got) << "into " << room;
+    EXPECT_EQ(got.error().code, Errc::corrupt);
+  }
+}
+
 }  // namespace
 }  // namespace sluice

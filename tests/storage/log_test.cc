@@ -203,6 +203,22 @@ TEST_F(LogTest, BeginsAnewWhereItIsTold) {
   EXPECT_EQ(read_all({100}), std::vector<std::int64_t>{100});
 }
 
+TEST(Log, AnEpochIsWrittenWithItsFirstBatch) {
+  LogWorld world;
+  world.open();
+  ASSERT_TRUE(world.append({.records = 3}, 1));
+  world.reopen();
+  const int synced = world.disk->count(sim::DiskCall::sync);
+  ASSERT_TRUE(world.loop.run(world.log->start_epoch({4})));
+  EXPECT_EQ(world.disk->count(sim::DiskCall::sync), synced);
+  EXPECT_EQ(world.log->epochs().latest(), (EpochStart{{4}, {3}}));
+  ASSERT_TRUE(world.append({.records = 2}, 4));
+  ASSERT_TRUE(world.loop.run(world.log->flush()));
+  world.crash();
+  world.open();
+  EXPECT_EQ(world.log->epochs().latest(), (EpochStart{{4}, {3}}));
+}
+
 // A node with many partitions stops at once if few of them were written to.
 TEST(Log, ClosingWhatWasOnlyReadWritesNothing) {
   LogWorld world;

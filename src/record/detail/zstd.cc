@@ -41,6 +41,10 @@ class ZstdDecoder final : public Decoder {
       ZSTD_outBuffer out{into.data(), into.size(), 0};
       ZSTD_inBuffer in{rest_.data(), rest_.size(), 0};
       const bool at_frame_start = !frame_open_;
+      if (at_frame_start) {
+        frame_size_ = ZSTD_getFrameContentSize(rest_.data(), rest_.size());
+        frame_given_ = 0;
+      }
       const std::size_t outcome = ZSTD_decompressStream(context_.get(), &out, &in);
       if (ZSTD_isError(outcome) != 0) {
         if (at_frame_start && ZSTD_getErrorCode(outcome) == ZSTD_error_frameParameter_windowTooLarge)
@@ -49,6 +53,12 @@ class ZstdDecoder final : public Decoder {
       }
       rest_ = rest_.subspan(in.pos);
       frame_open_ = outcome != 0;
+      frame_given_ += out.pos;
+      // libzstd looks at this only where it decodes a frame in one go, which depends on the size of `into`.
+      const bool size_known = frame_size_ != ZSTD_CONTENTSIZE_UNKNOWN && frame_size_ != ZSTD_CONTENTSIZE_ERROR;
+      if (!frame_open_ && size_known && frame_given_ != frame_size_)
+        return fail(Errc::corrupt, "zstd data is damaged: a frame says it holds {} bytes and holds {}",
+                    frame_size_, frame_given_);
       if (out.pos > 0) return out.pos;
       if (frame_open_ && in.pos == 0) return fail(Errc::corrupt, "zstd data ends early");
     }
@@ -88,6 +98,8 @@ class ZstdDecoder final : public Decoder {
   Bytes rest_;
   std::size_t allowed_ = 0;
   bool frame_open_ = false;
+  unsigned long long frame_size_ = 0;  ///< As its header says.
+  unsigned long long frame_given_ = 0;
   std::optional<Buffer> whole_;  // All that was left to decode, where a frame's window was too large.
   std::size_t given_ = 0;
 };
