@@ -22,11 +22,13 @@ constexpr Load kLoads[] = {
     {"produce", "Produce requests with a prepared batch, over raw sockets", bench::produce_raw},
     {"fetch", "Fetch requests, over raw sockets; batches are counted and left alone", bench::fetch_raw},
     {"end-to-end", "Both at once; how long batches take from producer to consumer", bench::end_to_end_raw},
+    {"connections", "Connections that ask for ApiVersions once, and are held for the window",
+     bench::hold_connections},
+    {"topics", "Creates --topics of --partitions, and deletes them", bench::churn_topics},
 };
 constexpr std::string_view kSummary =
-    "Puts a load on a cluster and tells how it bears it, in a closed loop (as much as goes) or in an open one "
-    "(--rate), "
-    "where latency counts from when a request was due. Usage: sluice bench LOAD --bootstrap-server HOST:PORT …";
+    "Puts a load on a cluster and tells how it bears it: sluice bench LOAD --bootstrap-server HOST:PORT …\n"
+    "In a closed loop as much as goes; in an open one (--rate) latency counts from when a request was due.";
 
 std::string help() {
   std::string text = usage(kSummary, bench::plan_options()) + "\nLoads:\n";

@@ -46,8 +46,7 @@ Result<Work> FetchExchange::take(Bytes frame, Time now) {
   if (!opened) return fail(opened.error());
   const auto response = wire::decode<wire::FetchResponse>(opened->body, kVersion);
   if (!response) return fail(response.error());
-  if (response->error_code != ErrorCode::none)
-    return fail(Errc::io, "fetching: {}", name(response->error_code));
+  if (response->error_code != ErrorCode::none) return fail(Errc::io, "fetching: {}", name(response->error_code));
   Work work{.requests = 1};
   for (const auto& topic : response->responses)
     for (const auto& partition : topic.partitions) {

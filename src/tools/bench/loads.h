@@ -14,4 +14,9 @@ Result<Report> fetch_raw(const Plan& plan);
 /// Producers and consumers at once; tells also how long batches take from one to the other.
 Result<Report> end_to_end_raw(const Plan& plan);
 
+/// Holds many connections that say nothing but a first word.
+Result<Report> hold_connections(const Plan& plan);
+/// Creates many topics and deletes them.
+Result<Report> churn_topics(const Plan& plan);
+
 }  // namespace sluice::tools::bench

@@ -16,7 +16,7 @@ constexpr Option kOptions[] = {
     {"bootstrap-server", "HOST:PORT,…", "REQUIRED: The server(s) to connect to"},
     {"bytes-max", "BYTES", "Ends the steady window once so much has been moved"},
     {"check-crcs", "", "Verify the CRC of every batch that is fetched"},
-    {"compression", "none, gzip, snappy, lz4 or zstd", "How batches are compressed, once, before the run"},
+    {"compression", "CODEC", "none (default), gzip, snappy, lz4 or zstd; done once, before the run"},
     {"connections", "N", "How many connections bear the load (default 1)"},
     {"consumers", "N", "end-to-end: how many connections fetch (default 1)"},
     {"fetch-bytes-max", "BYTES", "Limit of a Fetch answer (default 52428800)"},
@@ -27,6 +27,7 @@ constexpr Option kOptions[] = {
     {"help", "", "Print this and exit"},
     {"in-flight", "N", "Requests on their way on each connection that produces, at most (default 5)"},
     {"json", "FILE", "Write the results there too, as JSON"},
+    {"keep", "", "topics: only create them"},
     {"partitions", "N", "Partitions of the topic (default 1)"},
     {"rate", "N", "Open loop: requests a second of all connections together. Without it: as many as go"},
     {"record-bytes", "BYTES", "Size of a record's value (default 1024)"},
@@ -36,6 +37,8 @@ constexpr Option kOptions[] = {
     {"server-pid", "PID", "Tell what this process takes of processor and memory"},
     {"topic", "TOPIC", "The topic; created if it is missing (default bench)"},
     {"topic-config", "NAME=VALUE", "A configuration of the topic if it is created; may be repeated"},
+    {"topics", "N", "topics: how many to create and delete (default 1000)"},
+    {"topics-per-request", "N", "topics: how many in one request (default 10)"},
     {"warm-up", "SECONDS", "What goes before the steady window (default 1)"},
 };
 
@@ -71,6 +74,8 @@ Result<void> read_sizes(const Options& options, Plan& plan) {
            read(options, "connections", plan.connections, 1, 100'000),
            read(options, "consumers", plan.consumers, 1, 100'000),
            read(options, "in-flight", plan.in_flight, 1, 100'000),
+           read(options, "topics", plan.topics, 1, 1'000'000),
+           read(options, "topics-per-request", plan.topics_per_request, 1, 10'000),
            read(options, "batch-bytes", plan.batch.batch_bytes, 1, kGibibyte),
            read(options, "record-bytes", plan.batch.record_bytes, 0, kGibibyte),
            read(options, "batches-per-request", plan.produce.batches_per_request, 1, 100'000),
@@ -145,6 +150,7 @@ Result<Plan> make_plan(const Options& options) {
   if (*server) plan.server = static_cast<int>(**server);
   plan.json = options.find("json");
   plan.fetch.check_crcs = options.has("check-crcs");
+  plan.keep_topics = options.has("keep");
   plan.fetch.rewind = options.has("rewind");
   return plan;
 }

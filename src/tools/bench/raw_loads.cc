@@ -1,6 +1,7 @@
 // tools/bench/raw_loads.cc: loads over raw sockets.
 #include "tools/bench/loads.h"
 #include "tools/bench/raw_run.h"
+#include "tools/bench/server_watch.h"
 
 namespace sluice::tools::bench {
 namespace {
@@ -9,30 +10,9 @@ WallTime wall_now() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-/// Looks at the server's process when the window begins and ends.
-class ServerWatch {
- public:
-  explicit ServerWatch(std::optional<int> process) : process_(process) {}
-
-  RawRunHooks hooks() {
-    return {.window_started = [this] { before_ = look(); }, .window_ended = [this] { after_ = look(); }};
-  }
-  std::optional<ServerReport> report() const {
-    if (!before_ || !after_) return std::nullopt;
-    return ServerReport{.before = *before_, .after = *after_};
-  }
-
- private:
-  std::optional<ServerUsage> look() const {
-    if (!process_) return std::nullopt;
-    const auto usage = ServerUsage::of(*process_);
-    return usage ? std::optional(*usage) : std::nullopt;
-  }
-
-  std::optional<int> process_;
-  std::optional<ServerUsage> before_;
-  std::optional<ServerUsage> after_;
-};
+RawRunHooks hooks_of(ServerWatch& watch) {
+  return {.window_started = [&watch] { watch.begin(); }, .window_ended = [&watch] { watch.end(); }};
+}
 
 Result<void> add_member(LoadGroup& group, const Endpoint& broker, std::unique_ptr<Exchange> exchange) {
   auto connection = RawConnection::open(broker);
@@ -71,7 +51,7 @@ Result<LoadGroup> consumers(const Plan& plan, const Target& target, std::size_t 
 Result<Report> run(std::string load, const Plan& plan, std::vector<LoadGroup>& groups, Window& window,
                    std::span<const std::string_view> names) {
   ServerWatch watch(plan.server);
-  if (auto done = run_raw(groups, window, watch.hooks()); !done) return fail(done.error());
+  if (auto done = run_raw(groups, window, hooks_of(watch)); !done) return fail(done.error());
   Report report{
       .load = std::move(load), .seconds = window.seconds(), .works = {}, .server = watch.report(), .numbers = {}};
   for (std::size_t i = 0; i < groups.size(); ++i)

@@ -74,6 +74,7 @@ class Runner {
   }
 
   bool sends(const LoadGroup& group, Time now) const {
+    if (group.schedule && group.schedule->taken() >= group.schedule_end) return false;
     return (!window_.over(now) || group.keep_while_draining) && !interrupted();
   }
 
@@ -110,7 +111,7 @@ class Runner {
   Result<void> send_due(Time now) {
     for (LoadGroup& group : groups_) {
       if (!group.schedule || !sends(group, now)) continue;
-      while (group.schedule->next() <= now) {
+      while (group.schedule->next() <= now && sends(group, now)) {
         auto& member = group.members[group.next_member++ % group.members.size()];
         member.due.push_back(group.schedule->next());
         group.schedule->take();

@@ -35,6 +35,7 @@ class Schedule {
   Schedule(double rate, Time begin) : interval_(1.0 / rate), begin_(begin) {}
   Time next() const { return begin_ + std::chrono::duration_cast<Clock::duration>(interval_ * count_); }
   void take() { ++count_; }
+  std::uint64_t taken() const { return static_cast<std::uint64_t>(count_); }
 
  private:
   std::chrono::duration<double> interval_;
@@ -54,9 +55,10 @@ struct LoadGroup {
     std::uint64_t place = 0;     ///< By which epoll names it.
   };
   std::vector<Member> members{};
-  std::size_t in_flight_max = 1;       ///< On each connection.
-  std::optional<Schedule> schedule{};  ///< None: closed loop.
-  bool keep_while_draining = false;    ///< Goes on while the others' last requests are answered.
+  std::size_t in_flight_max = 1;            ///< On each connection.
+  std::optional<Schedule> schedule{};       ///< None: closed loop.
+  std::uint64_t schedule_end = UINT64_MAX;  ///< So many requests are due in all.
+  bool keep_while_draining = false;         ///< Goes on while the others' last requests are answered.
   Tally tally{};
   std::size_t next_member = 0;
 };
