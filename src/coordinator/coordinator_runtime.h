@@ -99,7 +99,7 @@ class CoordinatorRuntime {
   Phase phase_ = Phase::loading;
   std::deque<Write> queue_;  // Oldest first; the first one may be on its way to the log.
   Event queued_;
-  Decompressor decompressor_;
+  Decompressor decompressor_{DecompressionLimits::for_own_log()};
   TaskGroup tasks_;
 };
 

@@ -5,8 +5,8 @@
 #include "base/crossing.h"
 #include "base/java_hash.h"
 #include "config/config_definition.h"
+#include "coordinator/internal_topics.h"
 #include "server/broker.h"
-#include "server/internal_topics.h"
 #include "server/partition_log.h"
 
 namespace sluice {
@@ -85,7 +85,11 @@ void Broker::apply_broker_settings(const MetadataImage& image) {
 }
 
 Task<void> Broker::publish(MetadataUpdate update) {
-  apply_broker_settings(*update.image);
+  const auto of_brokers = [](const ConfigResource& resource) {
+    return resource.type == ConfigResourceType::broker;
+  };
+  if (!logs_are_open_ || std::ranges::any_of(update.changes.configs, of_brokers))
+    apply_broker_settings(*update.image);
   if (std::exchange(logs_are_open_, true)) {
     co_await replicas_->apply(*update.image, update.changes, layers_.effective());
     for (const ConfigResource& resource : update.changes.configs) complain_of_inert(*update.image, resource);

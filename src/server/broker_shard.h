@@ -44,7 +44,10 @@ class BrokerShard {
   GroupCoordinator& groups() { return *groups_; }
   TransactionCoordinator& transactions() { return *transactions_; }
   FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
+  /// For what clients send.
   Decompressor& decompressor() { return decompressor_; }
+  /// For what was read from a log.
+  Decompressor& log_decompressor() { return log_decompressor_; }
   TaskGroup& tasks() { return tasks_; }
   std::size_t connection_count() const { return sessions_.size(); }
 
@@ -71,6 +74,7 @@ class BrokerShard {
   std::unique_ptr<TransactionCoordinator> transactions_;
   FetchSessionCache fetch_sessions_;
   Decompressor decompressor_;
+  Decompressor log_decompressor_{DecompressionLimits::for_own_log()};
   ReadScratch scratch_;
   MemoryBudget budget_;
   std::list<Session*> sessions_;

@@ -1,8 +1,9 @@
 // server/handlers/find_coordinator.cc: FindCoordinator (API key 10).
 #include "wire/api/find_coordinator.h"
+
+#include "coordinator/internal_topics.h"
 #include "server/broker.h"
 #include "server/handlers/handlers.h"
-#include "server/internal_topics.h"
 #include "server/request_context.h"
 
 namespace sluice::handlers {
