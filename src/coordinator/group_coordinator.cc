@@ -1,13 +1,13 @@
 #include "coordinator/group_coordinator.h"
 
 #include <fmt/format.h>
-#include "coordinator/internal_topics.h"
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "base/java_hash.h"
+#include "coordinator/internal_topics.h"
 
 namespace sluice {
 

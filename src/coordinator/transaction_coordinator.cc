@@ -1,7 +1,6 @@
 #include "coordinator/transaction_coordinator.h"
 
 #include <fmt/format.h>
-#include "coordinator/internal_topics.h"
 
 #include <algorithm>
 #include <iterator>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "base/java_hash.h"
+#include "coordinator/internal_topics.h"
 
 namespace sluice {
 namespace {

@@ -5,6 +5,7 @@ namespace sluice::program {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"bench", "Puts a load on a cluster and tells how it bears it", tools::benchmark},
     {"broker-api-versions", "Prints what every broker speaks", tools::broker_api_versions},
     {"cluster", "Prints the cluster's id and endpoints, unregisters brokers", tools::cluster},
     {"configs", "Shows and changes the configuration of topics, brokers, groups …", tools::configs},

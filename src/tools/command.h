@@ -6,6 +6,7 @@
 namespace sluice::tools {
 
 // Each runs the command and returns its exit code.
+int benchmark(Arguments arguments);
 int broker_api_versions(Arguments arguments);
 int cluster(Arguments arguments);
 int configs(Arguments arguments);

@@ -40,7 +40,7 @@ Result<std::int64_t> parse_time(const std::string& text) {
         "Malformed time argument {}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or "
         "earliest-local / -5 or latest-tiered, or a specified long format timestamp",
         text);
-  return time;
+  return *time;
 }
 
 struct Work {

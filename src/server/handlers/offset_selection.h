@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "metadata/topic_image.h"
+#include "metadata/topics_image.h"
 #include "server/request_context.h"
 
 namespace sluice::handlers {
