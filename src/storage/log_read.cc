@@ -108,6 +108,7 @@ Task<Result<std::vector<AbortedTransaction>>> Log::aborted_transactions(LogSlice
     if (next != segments_.end()) to = std::min(to, next->first);
     const std::shared_ptr<Segment> segment = at->second;
     const auto beyond = co_await segment->offset_index().find_beyond(disk_, slice.position + slice.size);
+    segment->count_open_files();
     if (!beyond) co_return fail(beyond.error());
     if (*beyond) to = std::min(to, (*beyond)->offset);
   }
