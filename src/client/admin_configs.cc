@@ -1,6 +1,6 @@
 // Configurations of topics, brokers and groups.
-#include <charconv>
 
+#include "base/number_text.h"
 #include "client/admin.h"
 #include "client/detail/until_done.h"
 #include "wire/api/describe_configs.h"
@@ -42,12 +42,9 @@ Outcome<std::optional<NodeId>> only_broker(const ConfigResource& resource) {
   const bool by_broker =
       resource.type == ConfigResourceType::broker || resource.type == ConfigResourceType::broker_logger;
   if (!by_broker || resource.name.empty()) return std::nullopt;
-  NodeId id;
-  const auto [end, error] =
-      std::from_chars(resource.name.data(), resource.name.data() + resource.name.size(), id.value);
-  if (error != std::errc{} || end != resource.name.data() + resource.name.size())
-    return failed(ErrorCode::invalid_request, "{} is not the id of a broker", resource.name);
-  return id;
+  const auto id = parse_number<std::int32_t>(resource.name);
+  if (!id) return failed(ErrorCode::invalid_request, "{} is not the id of a broker", resource.name);
+  return NodeId{*id};
 }
 
 }  // namespace

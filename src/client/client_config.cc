@@ -1,7 +1,6 @@
 #include "client/client_config.h"
 
-#include <charconv>
-
+#include "base/number_text.h"
 #include "client/detail/setting_reader.h"
 
 namespace sluice::client {
@@ -23,11 +22,11 @@ Outcome<Endpoint> parse_endpoint(std::string_view text) {
     return failed(ErrorCode::invalid_config, "{} in bootstrap.servers is not of the form host:port", text);
   std::string_view host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  const std::string_view port = address.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-  if (error != std::errc{} || end != port.data() + port.size() || endpoint.port == 0 || host.empty())
+  const auto port = parse_number<std::uint16_t>(address.substr(colon + 1));
+  if (!port || *port == 0 || host.empty())
     return failed(ErrorCode::invalid_config, "{} in bootstrap.servers is not of the form host:port", text);
   endpoint.host = host;
+  endpoint.port = *port;
   return endpoint;
 }
 

@@ -1,8 +1,8 @@
 #include "controller/config_changes.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "config/broker_layers.h"
 #include "config/config_definition.h"
 #include "config/config_value.h"
@@ -60,13 +60,11 @@ OrApiError<void> check_topic(const MetadataImage& image, const std::string& name
 
 OrApiError<void> check_broker(const MetadataImage& image, const std::string& name) {
   if (name.empty()) return {};
-  std::int32_t id = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-  if (error != std::errc{} || end != name.data() + name.size())
-    return refuse(ErrorCode::invalid_request, "Unable to parse broker name as a base 10 number.");
-  if (id < 0) return refuse(ErrorCode::invalid_request, "Invalid negative broker ID.");
-  if (image.cluster.broker({id}) == nullptr && image.cluster.controller({id}) == nullptr)
-    return refuse(ErrorCode::broker_id_not_registered, "No node with id {} found.", id);
+  const auto id = parse_number<std::int32_t>(name);
+  if (!id) return refuse(ErrorCode::invalid_request, "Unable to parse broker name as a base 10 number.");
+  if (*id < 0) return refuse(ErrorCode::invalid_request, "Invalid negative broker ID.");
+  if (image.cluster.broker({*id}) == nullptr && image.cluster.controller({*id}) == nullptr)
+    return refuse(ErrorCode::broker_id_not_registered, "No node with id {} found.", *id);
   return {};
 }
 

@@ -1,9 +1,9 @@
 #include "controller/leadership.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 
+#include "base/number_text.h"
 #include "controller/partition_change.h"
 #include "metadata/directory_id.h"
 
@@ -73,11 +73,8 @@ void add_records(const DecisionContext& context, const BrokerEvent& event, const
 }  // namespace
 
 std::int64_t topic_setting(const DecisionContext& context, std::string_view topic, std::string_view key) {
-  if (const std::string* text = context.image.configs.find(ConfigResourceType::topic, topic, key)) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error == std::errc{} && end == text->data() + text->size()) return value;
-  }
+  if (const std::string* text = context.image.configs.find(ConfigResourceType::topic, topic, key))
+    if (const auto value = parse_number<std::int64_t>(*text)) return *value;
   return context.config.int64(key);
 }
 

@@ -39,6 +39,9 @@ class CoordinatorLog {
   /// begin before `from`. Empty at the end. Errors: out_of_range, not_leader, corrupt, storage_offline, closed.
   virtual Task<Result<Buffer>> read(Offset from, std::size_t size_max) = 0;
 
+  /// Deletes records before `before`, as far as whole segments go. Errors: as append.
+  virtual Task<Result<void>> prune(Offset before) = 0;
+
   /// Returns when all that lies before `end` is committed. Errors: as append.
   virtual Task<Result<void>> committed(Offset end) = 0;
 

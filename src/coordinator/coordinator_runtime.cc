@@ -33,6 +33,7 @@ struct CoordinatorRuntime::Batch {
   std::optional<AppendGuard> guard;  // Of what belongs to a transaction.
   std::move_only_function<void()> applied;
   bool done = false;
+  std::optional<Offset> base;  // In the log.
   std::optional<Error> failure;
   Event ended;
 };
@@ -223,6 +224,10 @@ Task<Result<void>> CoordinatorRuntime::committed(Write write, SteadyTime deadlin
   co_return Result<void>{};
 }
 
+std::optional<Offset> CoordinatorRuntime::base_offset(const Write& write) {
+  return write ? write->base : std::nullopt;
+}
+
 Task<Result<Offset>> CoordinatorRuntime::append(Batch& batch) {
   if (batch.guard) co_return co_await log_->append_transactional(std::move(batch.bytes), *batch.guard);
   co_return co_await log_->append(std::move(batch.bytes));
@@ -241,6 +246,7 @@ Task<Result<void>> CoordinatorRuntime::append_batches() {
     const bool refused = !appended && batch->guard && is_refusal(appended.error().code);
     if (!appended && !refused) co_return fail(appended.error());
     queue_.pop_front();
+    if (appended) batch->base = *appended;
     if (appended && batch->applied) batch->applied();
     batch->end(refused ? std::optional(appended.error()) : std::nullopt);
   }

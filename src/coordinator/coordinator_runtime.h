@@ -76,6 +76,10 @@ class CoordinatorRuntime {
   Write last_write() const { return queue_.empty() ? nullptr : queue_.back(); }
   /// Waits until `write` is committed. Errors: timed_out (the write goes on all the same), or why it failed.
   Task<Result<void>> committed(Write write, SteadyTime deadline);
+  /// Where the batch of `write` begins in the log; none unless it is committed, and for the write of nothing.
+  static std::optional<Offset> base_offset(const Write& write);
+  /// As CoordinatorLog has it. May be called only while active.
+  Task<Result<void>> prune(Offset before) { return log_->prune(before); }
 
  private:
   enum class Phase { loading, failed, active, closed };
@@ -99,7 +103,7 @@ class CoordinatorRuntime {
   Phase phase_ = Phase::loading;
   std::deque<Write> queue_;  // Oldest first; the first one may be on its way to the log.
   Event queued_;
-  Decompressor decompressor_;
+  Decompressor decompressor_{DecompressionLimits::for_own_log()};
   TaskGroup tasks_;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/java_hash.h"
+#include "coordinator/internal_topics.h"
 
 namespace sluice {
 
@@ -20,9 +21,8 @@ void GroupCoordinator::load(PartitionIndex partition, std::int32_t partition_cou
                             std::unique_ptr<CoordinatorLog> log) {
   SLUICE_ASSERT(partition_count > 0 && !partitions_.contains(partition));
   partition_count_ = partition_count;
-  const auto loading =
-      std::make_shared<GroupPartition>(loop_, fmt::format("{}-{}", kConsumerOffsetsTopic, partition.value),
-                                       std::move(log), options_, runtime_options_);
+  const auto loading = std::make_shared<GroupPartition>(loop_, fmt::format("{}-{}", kGroupTopic, partition.value),
+                                                        std::move(log), options_, runtime_options_);
   partitions_.emplace(partition, loading);
   loading->start();
   if (tasks_.size() == 0) tasks_.start(expire_offsets());

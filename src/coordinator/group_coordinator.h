@@ -16,8 +16,6 @@
 
 namespace sluice {
 
-inline constexpr std::string_view kConsumerOffsetsTopic = "__consumer_offsets";
-
 /// One per shard, used on it. Requests and what they view must stay until the answer. Any answer may be
 /// coordinator_load_in_progress, coordinator_not_available or not_coordinator.
 class GroupCoordinator {

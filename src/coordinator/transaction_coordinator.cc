@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/java_hash.h"
+#include "coordinator/internal_topics.h"
 
 namespace sluice {
 namespace {
@@ -30,7 +31,7 @@ void TransactionCoordinator::load(PartitionIndex partition, std::int32_t partiti
   SLUICE_ASSERT(partition_count > 0 && !partitions_.contains(partition));
   partition_count_ = partition_count;
   const auto loading =
-      std::make_shared<TransactionPartition>(loop_, fmt::format("{}-{}", kTransactionStateTopic, partition.value),
+      std::make_shared<TransactionPartition>(loop_, fmt::format("{}-{}", kTransactionTopic, partition.value),
                                              std::move(log), epoch, options_, surroundings_, runtime_options_);
   partitions_.emplace(partition, loading);
   loading->start();

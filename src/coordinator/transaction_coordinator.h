@@ -14,8 +14,6 @@
 
 namespace sluice {
 
-inline constexpr std::string_view kTransactionStateTopic = "__transaction_state";
-
 /// One per shard, used on it. What requests view must stay until the answer. Any answer may be
 /// coordinator_load_in_progress, coordinator_not_available or not_coordinator; without an id, or with one that no
 /// log can hold, invalid_request.

@@ -1,7 +1,6 @@
 #include "program/format_plan.h"
 
-#include <charconv>
-
+#include "base/number_text.h"
 #include "program/storage.h"
 #include "wire/metadata/feature_level_record.h"
 #include "wire/metadata/user_scram_credential_record.h"
@@ -16,13 +15,11 @@ Result<FeatureLevels> parse_levels(const std::vector<std::string>& arguments) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos)
       return fail(Errc::invalid_argument, "Can't parse feature=level string {}: equals sign not found.", text);
-    std::int16_t level = 0;
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data() + equals + 1, last, level);
-    if (error != std::errc{} || end != last)
+    const auto level = parse_number<std::int16_t>(std::string_view(text).substr(equals + 1));
+    if (!level)
       return fail(Errc::invalid_argument, "Can't parse feature=level string {}: unable to parse {} as a short.",
                   text, text.substr(equals + 1));
-    levels[text.substr(0, equals)] = level;
+    levels[text.substr(0, equals)] = *level;
   }
   return levels;
 }

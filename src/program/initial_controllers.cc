@@ -1,19 +1,11 @@
 // program/initial_controllers.cc: the voters that --initial-controllers names (KIP-853).
 #include <algorithm>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "program/format_plan.h"
 
 namespace sluice::program {
 namespace {
-
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 /// Takes a host off the front of `text`, and the brackets of an IPv6 address off the host. None if no colon
 /// follows.
@@ -33,7 +25,7 @@ std::optional<std::string> take_host(std::string_view& text) {
 Result<raft::Voter> parse_controller(std::string_view text, std::string_view listener) {
   const std::size_t at = text.find('@');
   if (at == std::string_view::npos) return fail(Errc::invalid_argument, "No @ found in dynamic voter string.");
-  const auto id = number<std::int32_t>(text.substr(0, at));
+  const auto id = parse_number<std::int32_t>(text.substr(0, at));
   if (!id) return fail(Errc::invalid_argument, "Failed to parse node id in dynamic voter string.");
   if (*id < 0) return fail(Errc::invalid_argument, "Invalid negative node id {} in dynamic voter string.", *id);
   std::string_view rest = text.substr(at + 1);
@@ -42,7 +34,7 @@ Result<raft::Voter> parse_controller(std::string_view text, std::string_view lis
   const std::size_t colon = rest.find(':');
   if (colon == std::string_view::npos)
     return fail(Errc::invalid_argument, "No colon following port could be found.");
-  const auto port = number<std::uint16_t>(rest.substr(0, colon));
+  const auto port = parse_number<std::uint16_t>(rest.substr(0, colon));
   if (!port) return fail(Errc::invalid_argument, "Failed to parse port in dynamic voter string.");
   const auto directory = Uuid::parse(rest.substr(colon + 1));
   if (!directory) return fail(Errc::invalid_argument, "Failed to parse directory ID in dynamic voter string.");

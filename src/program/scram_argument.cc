@@ -1,8 +1,8 @@
 #include "program/scram_argument.h"
 
-#include <charconv>
 #include <map>
 
+#include "base/number_text.h"
 #include "wire/base64.h"
 
 namespace sluice::program {
@@ -77,21 +77,18 @@ Result<std::vector<std::byte>> salt_from(const std::optional<std::string>& text,
 }
 
 Result<std::int32_t> iterations_from(const std::optional<std::string>& text, ScramMechanism mechanism) {
-  std::int32_t iterations = kScramIterationsMin;
-  if (text) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), iterations);
-    if (error != std::errc{} || end != text->data() + text->size())
-      return fail(Errc::invalid_argument, "Failed to parse iterations count: {}", *text);
-  }
+  const auto iterations =
+      text ? parse_number<std::int32_t>(*text) : std::optional<std::int32_t>(kScramIterationsMin);
+  if (!iterations) return fail(Errc::invalid_argument, "Failed to parse iterations count: {}", *text);
   // The name that Kafka's message has.
   const std::string_view enumerator = mechanism == ScramMechanism::sha_256 ? "SCRAM_SHA_256" : "SCRAM_SHA_512";
-  if (iterations < kScramIterationsMin)
+  if (*iterations < kScramIterationsMin)
     return fail(Errc::invalid_argument, "The 'iterations' value must be >= {} for add-scram using {}",
                 kScramIterationsMin, enumerator);
-  if (iterations > kScramIterationsMax)
+  if (*iterations > kScramIterationsMax)
     return fail(Errc::invalid_argument, "The 'iterations' value must be <= {} for add-scram using {}",
                 kScramIterationsMax, enumerator);
-  return iterations;
+  return *iterations;
 }
 
 /// What the argument says of the password: itself, or what it was salted to.

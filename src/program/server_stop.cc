@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/number_text.h"
 #include "program/command.h"
 
 namespace sluice::program {
@@ -47,11 +47,7 @@ bool is_node(const fs::path& process) {
 }
 
 std::optional<pid_t> process_id(const fs::path& process) {
-  const std::string name = process.filename().string();
-  pid_t id = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-  if (error != std::errc{} || end != name.data() + name.size()) return std::nullopt;
-  return id;
+  return parse_number<pid_t>(process.filename().string());
 }
 
 }  // namespace

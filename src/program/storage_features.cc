@@ -1,9 +1,9 @@
 // program/storage_features.cc: `sluice storage version-mapping` and `feature-dependencies`: what releases set
 // features to, and what features need of one another.
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/number_text.h"
 #include "program/storage.h"
 #include "tools/session.h"
 #include "tools/subcommand.h"
@@ -51,11 +51,11 @@ Result<FeatureLevel> parse_known_level(std::string_view text) {
   if (equals == std::string_view::npos)
     return fail(Errc::invalid_argument,
                 "Invalid feature format: {}. Expected format: 'feature=version' (e.g. 'group.version=1')", text);
-  FeatureLevel wanted{.feature = text.substr(0, equals), .level = 0};
+  const std::string_view feature = text.substr(0, equals);
   const std::string_view number = text.substr(equals + 1);
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), wanted.level);
-  if (error != std::errc{} || end != number.data() + number.size())
-    return fail(Errc::invalid_argument, "Invalid version format: {} for feature {}", number, wanted.feature);
+  const auto level = parse_number<std::int16_t>(number);
+  if (!level) return fail(Errc::invalid_argument, "Invalid version format: {} for feature {}", number, feature);
+  const FeatureLevel wanted{.feature = feature, .level = *level};
   if (wanted.feature == kMetadataVersionFeature) {
     if (find_metadata_version({wanted.level}) == nullptr)
       return fail(Errc::invalid_argument, "Unknown metadata.version {}", wanted.level);

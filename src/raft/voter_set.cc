@@ -1,18 +1,11 @@
 #include "raft/voter_set.h"
 
-#include <charconv>
 #include <optional>
+
+#include "base/number_text.h"
 
 namespace sluice::raft {
 namespace {
-
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
@@ -25,8 +18,8 @@ std::optional<Voter> parse_voter(std::string_view text, std::string_view listene
   const std::size_t at = text.find('@');
   const std::size_t colon = text.rfind(':');
   if (at == std::string_view::npos || colon == std::string_view::npos || colon < at) return std::nullopt;
-  const auto id = number<std::int32_t>(text.substr(0, at));
-  const auto port = number<std::uint16_t>(text.substr(colon + 1));
+  const auto id = parse_number<std::int32_t>(text.substr(0, at));
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
   std::string_view host = text.substr(at + 1, colon - at - 1);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   if (!id || *id < 0 || !port || host.empty()) return std::nullopt;

@@ -21,8 +21,8 @@ Partition::Partition(Loop& loop, LogName name, Uuid topic_id, std::unique_ptr<Lo
       settings_(std::move(settings)),
       high_watermark_(log_->end()),
       changes_ended_(loop),
-      changes_resumed_(loop),
-      move_changed_(loop) {
+      move_changed_(loop),
+      swaps_(loop) {
   log_->high_watermark_moved(high_watermark_);
 }
 
@@ -47,7 +47,7 @@ Result<void> Partition::check_epoch(LeaderEpoch claimed) const {
 }
 
 Task<Result<void>> Partition::lead(LeaderEpoch epoch) {
-  while (changes_held_) co_await changes_resumed_.wait();
+  if (!swaps_.idle()) co_await swaps_.turn();  // Behind those who came before, so that order is kept.
   const Change change(*this);
   if (closed_ || epoch <= epoch_) co_return Result<void>{};
   // First, so that whatever is appended from now on comes behind the epoch's start and carries it.
@@ -81,7 +81,7 @@ Task<std::expected<Appended, ProduceRejection>> Partition::produce(MutableBytes 
 
 Task<Result<Appended>> Partition::append(BatchView batch, AppendOrigin origin,
                                          std::optional<VerificationGuard> guard) {
-  while (changes_held_) co_await changes_resumed_.wait();
+  if (!swaps_.idle()) co_await swaps_.turn();  // Behind those who came before, so that order is kept.
   const Change change(*this);
   const std::size_t size = batch.size();
   Result<Appended> appended = co_await log_->append_as_leader(batch, epoch_, origin, guard);
@@ -109,7 +109,7 @@ void Partition::add_waiter(std::shared_ptr<FetchWaiter> waiter, Offset seen_end)
 }
 
 Task<Result<Offset>> Partition::delete_records(Offset offset) {
-  while (changes_held_) co_await changes_resumed_.wait();
+  if (!swaps_.idle()) co_await swaps_.turn();  // Behind those who came before, so that order is kept.
   const Change change(*this);
   if (auto open = check_open(); !open) co_return fail(std::move(open.error()));
   const Offset start = offset.value == -1 ? high_watermark_ : offset;

@@ -127,9 +127,9 @@ class Partition {
 
   /// Copies the log to another directory while it serves, and goes on with the copy once that has everything.
   /// Returns the directory that is left behind, for the caller to remove (not as `renamed` says where renaming
-  /// failed). Where it fails, the log stays where it was,
-  /// and what was copied is the caller's to remove. Errors: already_exists (it is on its way already), closed (the
-  /// partition was retired, or end_move() came), those of Log.
+  /// failed). Where it fails, the log stays where it was, and what was copied is the caller's to remove. Errors:
+  /// already_exists (it is on its way already), closed (the partition was retired, or end_move() came), those of
+  /// Log.
   Task<Result<std::string>> move_log(LogMove move);
   /// Gives up a move that is under way. Done when nothing of it runs any more.
   Task<void> end_move();
@@ -171,10 +171,10 @@ class Partition {
   Offset high_watermark_;
   std::size_t in_sync_replicas_ = 1;
   bool closed_ = false;
-  bool move_ended_ = false;    ///< Asked to end, where there is a move.
-  bool changes_held_ = false;  ///< The log is being replaced.
-  std::size_t changes_ = 0;    ///< How many calls are changing the log.
-  Event changes_ended_, changes_resumed_, move_changed_;
+  bool move_ended_ = false;  ///< Asked to end, where there is a move.
+  std::size_t changes_ = 0;  ///< How many calls are changing the log.
+  Event changes_ended_, move_changed_;
+  Turns swaps_;  ///< Held while the log is replaced; a change that finds it taken waits, in order, and goes on.
   std::vector<std::shared_ptr<FetchWaiter>> waiters_;
 };
 

@@ -6,14 +6,14 @@
 
 namespace sluice {
 
-/// Lives in the frame of the call. Not to be begun while changes are held.
+/// Lives in the frame of the call. Not to be begun while the log is being replaced.
 class Partition::Change {
  public:
   explicit Change(Partition& partition) : partition_(partition) { ++partition_.changes_; }
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
   ~Change() {
-    if (--partition_.changes_ == 0 && partition_.changes_held_) partition_.changes_ended_.notify_all();
+    if (--partition_.changes_ == 0) partition_.changes_ended_.notify_all();
   }
 
  private:

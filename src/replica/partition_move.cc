@@ -46,11 +46,9 @@ Task<Result<std::string>> Partition::move_log(LogMove move) {
   move_ended_ = false;
   Result<void> moved = co_await copy_to_future(move.bytes_per_second);
   if (moved) {
-    changes_held_ = true;
+    const Turns::Turn turn = co_await swaps_.turn();
     while (changes_ > 0) co_await changes_ended_.wait();
     moved = co_await take_future(move);
-    changes_held_ = false;
-    changes_resumed_.notify_all();
   }
   const std::shared_ptr<Log> left = std::move(future_);  // The old log, or the copy that was given up.
   future_.reset();

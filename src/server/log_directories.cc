@@ -26,10 +26,6 @@ Task<Result<void>> LogDirectories::open(std::vector<std::string> paths) {
   co_return outcome;
 }
 
-bool LogDirectories::were_clean() const {
-  return std::ranges::all_of(directories_, [](const auto& directory) { return directory->was_clean(); });
-}
-
 LogDirectory& LogDirectories::directory_for(const LogName& name) {
   const auto found = logs_.find(name);
   if (found != logs_.end()) return *found->second;

@@ -21,8 +21,6 @@ class LogDirectories {
   Task<Result<void>> open(std::vector<std::string> paths);
 
   const std::vector<std::unique_ptr<LogDirectory>>& all() const { return directories_; }
-  /// Whether every directory was shut down cleanly last time.
-  bool were_clean() const;
 
   /// The directory of a partition: the one that has its log, else the one with the fewest.
   LogDirectory& directory_for(const LogName& name);

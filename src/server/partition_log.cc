@@ -40,6 +40,13 @@ Task<Result<Buffer>> PartitionLog::read(Offset from, std::size_t size_max) {
   co_return bytes;
 }
 
+Task<Result<void>> PartitionLog::prune(Offset before) {
+  if (before <= partition_->log().start()) co_return Result<void>{};
+  const Result<Offset> start = co_await partition_->delete_records(before);
+  if (!start) co_return fail(start.error());
+  co_return Result<void>{};
+}
+
 Task<Result<void>> PartitionLog::committed(Offset) { co_return Result<void>{}; }
 
 }  // namespace sluice

@@ -17,6 +17,7 @@ class PartitionLog final : public CoordinatorLog {
   Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) override;
   AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) override;
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override;
+  Task<Result<void>> prune(Offset before) override;
   /// With one replica everything that is in the log is committed.
   Task<Result<void>> committed(Offset end) override;
   Offset start_offset() const override { return partition_->log().start(); }

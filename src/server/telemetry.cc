@@ -3,10 +3,10 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "base/java_hash.h"
+#include "base/number_text.h"
 #include "server/request_context.h"
 
 namespace sluice {
@@ -63,10 +63,8 @@ TelemetrySubscription telemetry_subscription(const MetadataImage& image, const R
     };
     if (!matches(setting("match"), attributes)) continue;
     for (std::string& metric : split(setting("metrics"))) subscription.metrics.push_back(std::move(metric));
-    const std::string interval = setting("interval.ms");
-    std::int32_t milliseconds = subscription.push_interval_ms;
-    std::from_chars(interval.data(), interval.data() + interval.size(), milliseconds);
-    subscription.push_interval_ms = std::min(subscription.push_interval_ms, milliseconds);
+    if (const auto interval = parse_number<std::int32_t>(setting("interval.ms")))
+      subscription.push_interval_ms = std::min(subscription.push_interval_ms, *interval);
   }
   std::ranges::sort(subscription.metrics);
   subscription.metrics.erase(std::unique(subscription.metrics.begin(), subscription.metrics.end()),

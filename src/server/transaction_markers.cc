@@ -7,9 +7,9 @@
 #include "base/crossing.h"
 #include "base/when_all.h"
 #include "coordinator/coordinator_error.h"
+#include "coordinator/internal_topics.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"
-#include "server/internal_topics.h"
 #include "server/wire_code.h"
 
 namespace sluice {

@@ -1,18 +1,14 @@
 #include "storage/checkpoint_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/number_text.h"
 
 namespace sluice {
 namespace checkpoint {
 
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
+std::optional<std::int64_t> number(std::string_view text) { return parse_number<std::int64_t>(text); }
 
 namespace {
 

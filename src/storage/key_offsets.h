@@ -4,8 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/bytes.h"
 #include "storage/detail/key_hash.h"
@@ -16,9 +17,13 @@ namespace sluice {
 class KeyOffsets {
  public:
   static constexpr std::size_t kBytesPerKey = 24;
-  /// Takes at most `bytes_max` of memory, no more than it needs. `secret` is drawn by chance.
-  KeyOffsets(std::size_t bytes_max, detail::HashSecret secret);
+  /// Takes at most `bytes_max` of memory and fills at most `load` of that, a share from 0 to 1. `secret` is drawn
+  /// by chance.
+  KeyOffsets(std::size_t bytes_max, double load, detail::HashSecret secret);
 
+  /// Forgets all and makes room for `count` keys, or for as many as the memory allows. Takes no time by itself:
+  /// the system gives the memory as it is filled.
+  void start(std::size_t count);
   /// Sets the key's offset; offsets come in order. False if there is no room for another key.
   bool put(Bytes key, Offset offset);
   std::optional<Offset> find(Bytes key) const;
@@ -27,17 +32,23 @@ class KeyOffsets {
   void clear();
 
  private:
+  /// All zeros where it is free.
   struct Slot {
     detail::KeyHash hash;
-    std::int64_t offset = -1;  // -1: the slot is free.
+    std::int64_t next_offset;  ///< Behind the key's last one, so that it is never 0.
+  };
+  struct Free {
+    void operator()(Slot* slots) const { std::free(slots); }
   };
   std::size_t slot_of(const detail::KeyHash& hash) const;
-  bool grow();
 
   detail::HashSecret secret_;
   std::size_t slots_max_;
+  double load_;
+  std::size_t slot_count_ = 0;  ///< A power of two, or 0.
   std::size_t count_ = 0;
-  std::vector<Slot> slots_;  // A power of two of them; at most three quarters are taken.
+  std::size_t count_max_ = 0;
+  std::unique_ptr<Slot[], Free> slots_;
 };
 
 }  // namespace sluice

@@ -7,6 +7,7 @@
 // the replica's business: it comes in as an argument where it matters.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "storage/directory_health.h"
 #include "storage/leader_epochs.h"
 #include "storage/log_config.h"
+#include "storage/open_files.h"
 #include "storage/producer_snapshot.h"
 #include "storage/producer_state.h"
 #include "storage/segment.h"
@@ -35,8 +37,10 @@ struct LogOpening {
   LogConfig config{};
   Offset start{0};
   Offset recovery_point{0};
-  bool clean = false;  ///< The log was closed; else it is recovered from `recovery_point` on.
+  Offset cleaned_to{0};  ///< Compaction has come so far.
+  bool clean = false;    ///< The log was closed; else it is recovered from `recovery_point` on.
   std::shared_ptr<DirectoryHealth> health = std::make_shared<DirectoryHealth>();
+  std::shared_ptr<OpenFiles> open_files = std::make_shared<OpenFiles>();  ///< The shard's.
 };
 
 /// What recovery did, for the operator.
@@ -92,6 +96,9 @@ class Log {
   Offset start() const { return start_; }
   Offset end() const { return end_; }
   Offset recovery_point() const { return recovery_point_; }
+  /// Where the part begins that compaction has not seen.
+  Offset cleaned_to() const { return cleaned_to_; }
+  void set_cleaned_to(Offset offset) { cleaned_to_ = std::min(offset, end_); }
   /// Where a reader of committed records must stop.
   Offset last_stable_offset(Offset high_watermark) const;
   std::optional<Offset> first_unstable() const { return producers_.first_unstable(); }
@@ -155,6 +162,8 @@ class Log {
   Task<Result<void>> advance_start(Offset start, Offset high_watermark);
   /// The inactive segments that lie wholly between two offsets, for compaction.
   std::vector<std::shared_ptr<Segment>> segments_between(Offset from, Offset to) const;
+  /// What compaction writes, to be given to replace_segments(); it has no files yet.
+  std::shared_ptr<Segment> new_cleaned_segment(Offset base) const;
   /// Where the segment behind it begins; end() for the active one.
   Offset segment_end(const Segment& segment) const;
   /// Puts `cleaned`, whose files are synced and end in .cleaned, in the place of `old`, which follow one another
@@ -166,7 +175,7 @@ class Log {
 
   // --- Durability.
 
-  /// Makes everything durable that lies before end() now.
+  /// Makes everything durable that lies before end() now. Several that wait for it are served by one sync.
   Task<Result<void>> flush();
   /// Flushes if flush.ms has passed since the last time; removes expired producers.
   Task<Result<void>> maintain();
@@ -228,7 +237,8 @@ class Log {
   Task<Result<void>> swap_in(const std::vector<std::shared_ptr<Segment>>& old, std::shared_ptr<Segment> cleaned);
   Task<Result<void>> start_anew(Offset start);
   Task<Result<std::optional<Offset>>> retention_bound(Offset high_watermark);
-  Task<Result<void>> flush_to(Offset target);
+  enum class Reach { exactly, end };
+  Task<Result<void>> flush_to(Offset target, Reach reach = Reach::exactly);
   bool is_as_closed() const;
   Task<Result<void>> write_out();
   Task<void> flush_behind(Offset target);
@@ -240,13 +250,14 @@ class Log {
   std::string directory_;
   LogConfig config_;
   std::shared_ptr<DirectoryHealth> health_;
+  std::shared_ptr<OpenFiles> open_files_;
   std::optional<Error> offline_;
   Segments segments_;
   LeaderEpochs epochs_;
   ProducerState producers_;
   ProducerSnapshots snapshots_;
   LogRecovery recovery_;
-  Offset start_{0}, end_{0}, recovery_point_{0};
+  Offset start_{0}, end_{0}, recovery_point_{0}, cleaned_to_{0};
   std::uint32_t active_size_ = 0;  ///< Of what lies before end() in the active segment; more may be under way.
   std::uint64_t layouts_ = 0;      ///< By which a reader sees that what it looked up may be gone.
   std::uint64_t cuts_ = 0;  ///< Truncations, by which a flush sees that what it wrote may not be what is there.

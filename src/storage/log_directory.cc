@@ -62,20 +62,20 @@ Task<Result<void>> LogDirectory::take_mark() {
 }
 
 Task<Result<void>> LogDirectory::read_checkpoints() {
-  const std::pair<const char*, Offsets*> files[] = {{kRecoveryPoints, &recovery_points_},
-                                                    {kStartOffsets, &start_offsets_},
-                                                    {kHighWatermarks, &high_watermarks_},
-                                                    {kCleanerOffsets, &cleaner_offsets_}};
-  for (const auto& [name, offsets] : files) {
+  const std::pair<const char*, Checkpoint*> files[] = {{kRecoveryPoints, &recovery_points_},
+                                                       {kStartOffsets, &start_offsets_},
+                                                       {kHighWatermarks, &high_watermarks_},
+                                                       {kCleanerOffsets, &cleaner_offsets_}};
+  for (const auto& [name, checkpoint] : files) {
     auto read = co_await OffsetCheckpoint(path_ + "/" + name).read(disk_);
     if (read) {
-      *offsets = std::move(*read);
+      checkpoint->offsets = std::move(*read);
       continue;
     }
     // Each can be done without: recovery then reads all, and the others are found anew.
     const Errc code = read.error().code;
     if (code != Errc::corrupt && code != Errc::unsupported_version) co_return fail(std::move(read.error()));
-    if (offsets == &recovery_points_) was_clean_ = false;
+    if (checkpoint == &recovery_points_) was_clean_ = false;
   }
   co_return Result<void>{};
 }
@@ -98,8 +98,8 @@ LogOpening LogDirectory::opening(const LogName& name, const LogConfig& config) c
   };
   return {.directory = path_of(name),
           .config = config,
-          .start = of(start_offsets_),
-          .recovery_point = of(recovery_points_),
+          .start = of(start_offsets_.offsets),
+          .recovery_point = of(recovery_points_.offsets),
           .clean = was_clean_,
           .health = health_};
 }
@@ -114,11 +114,13 @@ Result<void> LogDirectory::done(Result<void> outcome) {
   return outcome;
 }
 
-Task<Result<void>> LogDirectory::replace(std::string name, Offsets offsets, Offsets* kept) {
+Task<Result<void>> LogDirectory::replace(std::string name, Offsets offsets, Checkpoint* kept) {
   const Turns::Turn turn = co_await writes_.turn();
+  if (kept->written && kept->offsets == offsets) co_return Result<void>{};
   if (offline()) co_return fail(Errc::storage_offline, "{} has failed", path_);
   auto written = co_await OffsetCheckpoint(path_ + "/" + name).write(disk_, offsets);
-  if (written) *kept = std::move(offsets);
+  kept->written = written.has_value();
+  if (written) kept->offsets = std::move(offsets);
   co_return done(std::move(written));
 }
 

@@ -59,14 +59,15 @@ class LogDirectory {
   std::string unused_path_of(const LogName& name, LogDirectoryKind kind);
 
   /// The high watermarks that were last written here.
-  const Offsets& high_watermarks() const { return high_watermarks_; }
-  const Offsets& recovery_points() const { return recovery_points_; }
-  const Offsets& start_offsets() const { return start_offsets_; }
-  const Offsets& cleaner_offsets() const { return cleaner_offsets_; }
+  const Offsets& high_watermarks() const { return high_watermarks_.offsets; }
+  const Offsets& recovery_points() const { return recovery_points_.offsets; }
+  const Offsets& start_offsets() const { return start_offsets_.offsets; }
+  const Offsets& cleaner_offsets() const { return cleaner_offsets_.offsets; }
 
   /// Each replaces its file by what is given: the offsets of all logs of this directory. Recovery points are to be
   /// written now and then, and after each truncation: what is appended below a point that is out of date would be
-  /// taken for durable. Of the start offsets only those beyond the log's first segment need be given.
+  /// taken for durable. Nothing is written where nothing changed. Of the start offsets only those beyond the log's
+  /// first segment need be given.
   Task<Result<void>> write_recovery_points(Offsets offsets);
   Task<Result<void>> write_start_offsets(Offsets offsets);
   Task<Result<void>> write_high_watermarks(Offsets offsets);
@@ -83,7 +84,11 @@ class LogDirectory {
   Task<Result<void>> find_logs();
   Task<Result<void>> take_mark();
   Task<Result<void>> read_checkpoints();
-  Task<Result<void>> replace(std::string name, Offsets offsets, Offsets* kept);
+  struct Checkpoint {
+    Offsets offsets;
+    bool written = false;  ///< By this run: the file is known to hold the offsets.
+  };
+  Task<Result<void>> replace(std::string name, Offsets offsets, Checkpoint* kept);
   Result<void> done(Result<void> outcome);
 
   Loop& loop_;
@@ -95,7 +100,7 @@ class LogDirectory {
   bool was_clean_ = false;
   std::optional<std::int64_t> clean_broker_epoch_;
   std::vector<FoundLog> found_;
-  Offsets recovery_points_, start_offsets_, high_watermarks_, cleaner_offsets_;
+  Checkpoint recovery_points_, start_offsets_, high_watermarks_, cleaner_offsets_;
   Turns writes_;  // A file is replaced by one task at a time.
 };
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "base/number_text.h"
 
 namespace sluice::log_file {
 namespace {
@@ -15,11 +15,9 @@ std::string path(std::string_view directory, Offset base, std::string_view suffi
 
 std::optional<Name> parse(std::string_view file_name) {
   if (file_name.size() <= kDigits || file_name[kDigits] != '.') return std::nullopt;
-  Offset base;
-  const char* const end = file_name.data() + kDigits;
-  const auto [stopped, error] = std::from_chars(file_name.data(), end, base.value);
-  if (error != std::errc{} || stopped != end || base.value < 0) return std::nullopt;
-  return Name{base, file_name.substr(kDigits)};
+  const auto base = parse_number<std::int64_t>(file_name.substr(0, kDigits));
+  if (!base || *base < 0) return std::nullopt;
+  return Name{Offset{*base}, file_name.substr(kDigits)};
 }
 
 }  // namespace sluice::log_file

@@ -9,7 +9,7 @@ namespace sluice {
 
 Task<Result<void>> Log::flush() {
   const Offset target = end_;
-  co_return co_await flush_to(target);
+  co_return co_await flush_to(target, Reach::end);
 }
 
 Task<void> Log::flush_behind(Offset target) {
@@ -17,10 +17,11 @@ Task<void> Log::flush_behind(Offset target) {
   (void)co_await flush_to(target);
 }
 
-Task<Result<void>> Log::flush_to(Offset target) {
+Task<Result<void>> Log::flush_to(Offset target, Reach reach) {
   const Turns::Turn turn = co_await flushes_.turn();
   if (auto writable = check_writable(); !writable) co_return writable;
   if (target <= recovery_point_ && !directory_changed_) co_return Result<void>{};
+  if (reach == Reach::end) target = std::max(target, end_);  // For those too who came to wait meanwhile.
 
   const std::uint64_t cuts = cuts_;
   std::vector<std::shared_ptr<Segment>> unflushed;

@@ -1,6 +1,6 @@
 #include "storage/log_name.h"
 
-#include <charconv>
+#include "base/number_text.h"
 
 namespace sluice {
 namespace {
@@ -20,11 +20,9 @@ constexpr std::string_view suffix_of(LogDirectoryKind kind) {
 std::optional<LogName> parse_log(std::string_view name) {
   const std::size_t dash = name.rfind('-');
   if (dash == std::string_view::npos || dash == 0) return std::nullopt;
-  const std::string_view digits = name.substr(dash + 1);
-  PartitionIndex partition;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), partition.value);
-  if (error != std::errc{} || end != digits.data() + digits.size() || partition.value < 0) return std::nullopt;
-  return LogName{std::string(name.substr(0, dash)), partition};
+  const auto partition = parse_number<std::int32_t>(name.substr(dash + 1));
+  if (!partition || *partition < 0) return std::nullopt;
+  return LogName{std::string(name.substr(0, dash)), PartitionIndex{*partition}};
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ Task<Result<void>> Log::load(bool clean, Offset start) {
     if (auto renewed = co_await start_anew(start_); !renewed) co_return renewed;
   }
   recovery_point_ = std::min(recovery_point_, end_);
+  cleaned_to_ = std::min(cleaned_to_, end_);
   done = co_await epochs_.truncate_from_end(disk_, end_);
   if (done) done = co_await epochs_.truncate_from_start(disk_, start_);
   if (done) done = co_await epochs_.write_if_changed(disk_);
@@ -80,7 +81,7 @@ Task<Result<void>> Log::find_segments() {
       snapshots_.add_found(name->base);
   }
   for (const auto& [base, files] : found) {
-    auto segment = std::make_shared<Segment>(disk_, directory_, files);
+    auto segment = std::make_shared<Segment>(disk_, open_files_, directory_, files);
     segment->set_created(loop_.wall_now());
     if (files.log)
       segments_.emplace(base, std::move(segment));

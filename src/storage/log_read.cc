@@ -108,6 +108,7 @@ Task<Result<std::vector<AbortedTransaction>>> Log::aborted_transactions(LogSlice
     if (next != segments_.end()) to = std::min(to, next->first);
     const std::shared_ptr<Segment> segment = at->second;
     const auto beyond = co_await segment->offset_index().find_beyond(disk_, slice.position + slice.size);
+    segment->count_open_files();
     if (!beyond) co_return fail(beyond.error());
     if (*beyond) to = std::min(to, (*beyond)->offset);
   }
@@ -134,7 +135,7 @@ Task<Result<std::optional<TimestampedOffset>>> Log::search_time(std::shared_ptr<
   if (!position) co_return fail(position.error());
   auto file = co_await segment->log_file();
   if (!file) co_return fail(std::move(file.error()));
-  Decompressor decompressor;
+  Decompressor decompressor(DecompressionLimits::for_own_log());
   detail::LogScanner scanner(std::move(*file), *position, end, kTimeSearchChunk);
   for (;;) {
     const auto entry = co_await scanner.next_whole();
@@ -169,7 +170,7 @@ Task<Result<std::optional<TimestampedOffset>>> Log::offset_of_max_time() {
   detail::LogScanner scanner(std::move(*file), (*batch)->position, (*batch)->end(), (*batch)->size);
   const auto entry = co_await scanner.next_whole();
   if (!entry) co_return fail(entry.error());
-  Decompressor decompressor;
+  Decompressor decompressor(DecompressionLimits::for_own_log());
   co_return detail::first_of_latest(scanner.bytes(), decompressor);
 }
 

@@ -9,6 +9,10 @@
 
 namespace sluice {
 
+std::shared_ptr<Segment> Log::new_cleaned_segment(Offset base) const {
+  return std::make_shared<Segment>(disk_, open_files_, directory_, SegmentFiles{.base = base}, log_file::kCleaned);
+}
+
 std::vector<std::shared_ptr<Segment>> Log::segments_between(Offset from, Offset to) const {
   std::vector<std::shared_ptr<Segment>> found;
   for (auto at = segments_.lower_bound(from); at != segments_.end(); ++at) {
@@ -87,14 +91,14 @@ Task<Result<void>> Log::finish_swaps(std::vector<std::string> names) {
       if (name && entry.name.ends_with(swapped_log) && name->base == base) files.log = entry.size;
       if (name && name->suffix == log_file::kLog) others.push_back({.base = name->base});
     }
-    const auto swap = std::make_shared<Segment>(disk_, directory_, files, log_file::kSwap);
+    const auto swap = std::make_shared<Segment>(disk_, open_files_, directory_, files, log_file::kSwap);
     const auto end = co_await swap->rebuild_indexes(config_.index_interval_bytes);
     if (!end) co_return fail(end.error());
     // Its own base's too if only an index of it is left, which would be taken for the new segment's.
-    done = co_await Segment(disk_, directory_, SegmentFiles{.base = base}).remove_files();
+    done = co_await Segment(disk_, open_files_, directory_, SegmentFiles{.base = base}).remove_files();
     for (const SegmentFiles& other : others) {
       if (!done || other.base < base || other.base >= std::max(*end, base + 1)) continue;
-      done = co_await Segment(disk_, directory_, other).remove_files();
+      done = co_await Segment(disk_, open_files_, directory_, other).remove_files();
     }
     if (done) done = co_await disk_.sync_directory(directory_);
     if (done) done = co_await swap->deactivate();

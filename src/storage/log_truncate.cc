@@ -43,6 +43,7 @@ Task<Result<void>> Log::truncate_to(Offset end) {
   end_ = std::max(left, std::min(end, active().base()));
   start_ = std::min(start_, end_);
   recovery_point_ = std::min(recovery_point_, end_);
+  cleaned_to_ = std::min(cleaned_to_, end_);
   done = co_await epochs_.truncate_from_end(disk_, end_);
   if (done) done = co_await snapshots_.remove_after(disk_, end_);
   if (done)
@@ -79,13 +80,13 @@ Task<Result<void>> Log::start_anew(Offset start) {
   }
   if (!done) co_return fail(Errc::storage_offline, "{}", done.error().what);
 
-  auto fresh = std::make_shared<Segment>(disk_, directory_, SegmentFiles{.base = start});
+  auto fresh = std::make_shared<Segment>(disk_, open_files_, directory_, SegmentFiles{.base = start});
   fresh->set_created(loop_.wall_now());
   const auto reserved = config_.preallocate ? static_cast<std::uint32_t>(config_.segment_bytes) : 0;
   done = co_await fresh->create(reserved);
   segments_.emplace(start, std::move(fresh));
   if (!done) co_return fail(Errc::storage_offline, "{}", done.error().what);
-  start_ = end_ = recovery_point_ = start;
+  start_ = end_ = recovery_point_ = cleaned_to_ = start;
   active_size_ = 0;
   unflushed_ = 0;
   directory_changed_ = true;

@@ -35,8 +35,10 @@ bool is_sane(const std::optional<std::uint64_t>& file_size, std::size_t entry_si
 
 }  // namespace
 
-Segment::Segment(Disk& disk, std::string directory, const SegmentFiles& files, std::string_view suffix)
+Segment::Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, std::string directory,
+                 const SegmentFiles& files, std::string_view suffix)
     : disk_(disk),
+      open_files_(std::move(open_files)),
       directory_(std::move(directory)),
       suffix_(suffix),
       base_(files.base),
@@ -56,8 +58,12 @@ Task<Result<std::shared_ptr<File>>> Segment::log_file() {
   if (!file_) {
     auto opened = co_await disk_.open(path(log_file::kLog), OpenMode::read_write);
     if (!opened) co_return fail(std::move(opened.error()));
-    if (!file_) file_ = std::move(*opened);  // Another reader may have opened it meanwhile.
+    if (!file_) {  // Another reader may have opened it meanwhile.
+      file_ = std::move(*opened);
+      count_open_files();
+    }
   }
+  used();
   co_return file_;
 }
 
@@ -71,7 +77,9 @@ void Segment::start_indexes() {
 Task<Result<void>> Segment::create(std::uint32_t preallocate) {
   auto opened = co_await disk_.open(path(log_file::kLog), OpenMode::replace);
   if (!opened) co_return fail(std::move(opened.error()));
+  close_files();
   file_ = std::move(*opened);
+  count_open_files();
   if (preallocate > 0) {
     const auto file = file_;
     if (auto reserved = co_await file->allocate(preallocate); !reserved) co_return reserved;
@@ -121,6 +129,7 @@ Task<Result<void>> Segment::deactivate() {
     if (auto cut = co_await (*file)->truncate(size_); !cut) co_return cut;
     file_size_ = size_;
   }
+  count_open_files();
   offsets_.file().unload();
   times_.file().unload();
   recent_.clear();
@@ -293,6 +302,7 @@ Task<Result<std::optional<Segment::LogEntry>>> Segment::find(Offset target) {
                        .size = recent->size,
                        .magic = 2};
   auto indexed = co_await offsets_.find(disk_, target);
+  count_open_files();
   if (!indexed) co_return fail(std::move(indexed.error()));
   if (indexed->position > 0) {
     auto found = co_await find_from(target, indexed->position);
@@ -318,6 +328,7 @@ Task<Result<std::optional<Segment::LogEntry>>> Segment::find_from(Offset target,
 Task<Result<TimeIndex::Entry>> Segment::max_timestamp() {
   if (!max_timestamp_) {
     const auto last = co_await times_.read_last(disk_);
+    count_open_files();
     if (!last) co_return last;
     max_timestamp_ = *last;
   }
@@ -337,6 +348,7 @@ Task<Result<std::uint32_t>> Segment::position_for_time(WallTime time, Offset fro
   const auto reached = co_await times_.find(disk_, time);
   if (!reached) co_return fail(reached.error());
   const auto indexed = co_await offsets_.find(disk_, std::max(reached->offset, from));
+  count_open_files();
   if (!indexed) co_return fail(indexed.error());
   co_return indexed->position;
 }
@@ -353,14 +365,22 @@ Task<Result<void>> Segment::flush_indexes() {
   // The indexes of a segment that is still growing are rebuilt after a crash, whatever they hold.
   if (!offsets_.file().in_memory()) synced = co_await offsets_.file().sync(disk_);
   if (synced && !times_.file().in_memory()) synced = co_await times_.file().sync(disk_);
+  count_open_files();
   if (synced) synced = co_await transactions_.sync(disk_);
   co_return synced;
+}
+
+void Segment::count_open_files() {
+  const unsigned count =
+      (file_ ? 1u : 0u) + (offsets_.file().is_open() ? 1u : 0u) + (times_.file().is_open() ? 1u : 0u);
+  if (count > 0) has_open(*open_files_, count);
 }
 
 void Segment::close_files() {
   file_.reset();
   offsets_.file().close_file();
   times_.file().close_file();
+  all_closed();
 }
 
 Task<Result<void>> Segment::rename_to(std::string suffix) {

@@ -20,6 +20,7 @@
 #include "storage/detail/recent_batches.h"
 #include "storage/log_config.h"
 #include "storage/offset_index.h"
+#include "storage/open_files.h"
 #include "storage/time_index.h"
 #include "storage/transaction_index.h"
 
@@ -33,12 +34,14 @@ struct SegmentFiles {
 
 /// Owned by a Log, on the Log's shard; readers may hold it beyond the Log's interest in it. Calls that change it
 /// take turns in the Log. Errors that are not named are those of Disk.
-class Segment {
+class Segment final : private OpenFiles::Holder {
  public:
   using LogEntry = detail::LogEntry;
   static constexpr std::uint32_t kBytesMax = 0x7fffffff;
 
-  Segment(Disk& disk, std::string directory, const SegmentFiles& files, std::string_view suffix = "");
+  Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, std::string directory, const SegmentFiles& files,
+          std::string_view suffix = "");
+  ~Segment() { all_closed(); }
 
   Offset base() const { return base_; }
   std::uint32_t size() const { return size_; }
@@ -115,8 +118,10 @@ class Segment {
   Task<Result<void>> flush();
   /// Makes the written indexes durable, which flush() does too.
   Task<Result<void>> flush_indexes();
-  /// Closes what is open but for the log file of an active segment; readers keep theirs.
-  void close_files();
+  /// To be called by whoever has used an index of it beyond this interface.
+  void count_open_files();
+  /// Closes what is open until it is needed again; readers keep theirs.
+  void close_files() override;
   /// Renames all its files to names with `suffix` behind; reading goes on.
   Task<Result<void>> rename_to(std::string suffix);
   Task<Result<void>> remove_files();
@@ -134,6 +139,7 @@ class Segment {
   void note(const LogEntry& entry, std::int32_t index_interval);
 
   Disk& disk_;
+  std::shared_ptr<OpenFiles> open_files_;
   std::string directory_;
   std::string suffix_;
   Offset base_;

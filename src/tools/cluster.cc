@@ -1,8 +1,8 @@
 // tools/cluster.cc: `sluice cluster`, known as kafka-cluster.sh: the cluster's id, its endpoints, and brokers that
 // are gone for good.
 #include <algorithm>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "client/admin.h"
 #include "tools/columns.h"
 #include "tools/command.h"
@@ -188,12 +188,11 @@ constexpr Subcommand kSubcommands[] = {
 Result<NodeId> broker_of(const Options& options) {
   const auto text = options.find("id");
   if (!text) return fail(Errc::invalid_argument, "argument --id/-i is required");
-  NodeId id;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), id.value);
-  if (error != std::errc{} || end != text->data() + text->size())
+  const auto id = parse_number<std::int32_t>(*text);
+  if (!id)
     return fail(Errc::invalid_argument,
                 "argument --id/-i: could not convert '{0}' to Integer (For input string: \"{0}\")", *text);
-  return id;
+  return NodeId{*id};
 }
 
 /// What argparse would refuse. Errors: invalid_argument.

@@ -1,9 +1,9 @@
 #include "tools/config_arguments.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "base/number_text.h"
 #include "security/scram_credential.h"
 #include "tools/session.h"
 
@@ -143,9 +143,7 @@ Result<void> check_names(const Options& options, const ConfigArguments& argument
   const bool by_default = std::ranges::any_of(arguments.names, &std::string::empty);
   if (arguments.has_type(kBrokers) || arguments.has_type(kBrokerLoggers)) {
     for (const std::string& name : arguments.names) {
-      std::int32_t id = 0;
-      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-      if (!name.empty() && (error != std::errc{} || end != name.data() + name.size()))
+      if (!name.empty() && !parse_number<std::int32_t>(name))
         return fail(Errc::invalid_argument,
                     "The entity name for {} must be a valid integer broker id, but it is: {}",
                     arguments.types.front(), name);
@@ -271,9 +269,9 @@ Result<PasswordArgument> parse_password(std::string_view mechanism, std::string_
     const std::size_t comma = rest.find(',');
     if (comma == std::string_view::npos) return wrong();
     const std::string_view digits = rest.substr(kIterations.size(), comma - kIterations.size());
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), argument.iterations);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return wrong();
-    if (argument.iterations == -1) argument.iterations = kScramIterationsMin;
+    const auto iterations = parse_number<std::int32_t>(digits);
+    if (!iterations) return wrong();
+    argument.iterations = *iterations == -1 ? kScramIterationsMin : *iterations;
     rest.remove_prefix(comma + 1);
   }
   if (!rest.starts_with(kPassword)) return wrong();

@@ -1,8 +1,8 @@
 // tools/get_offsets.cc: `sluice get-offsets`, known as kafka-get-offsets.sh: prints topic:partition:offset.
 #include <algorithm>
-#include <charconv>
 #include <regex>
 
+#include "base/number_text.h"
 #include "client/admin.h"
 #include "tools/command.h"
 #include "tools/session.h"
@@ -33,15 +33,14 @@ Result<std::int64_t> parse_time(const std::string& text) {
       {"latest", -1}, {"earliest", -2}, {"max-timestamp", -3}, {"earliest-local", -4}, {"latest-tiered", -5}};
   for (const auto& [name, time] : kNames)
     if (text == name) return time;
-  std::int64_t time = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
-  if (error != std::errc{} || end != text.data() + text.size())
+  const auto time = parse_number<std::int64_t>(text);
+  if (!time)
     return fail(
         Errc::invalid_argument,
         "Malformed time argument {}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or "
         "earliest-local / -5 or latest-tiered, or a specified long format timestamp",
         text);
-  return time;
+  return *time;
 }
 
 struct Work {
@@ -98,10 +97,9 @@ Result<Work> plan(const Options& options) {
   std::string list = options.get("partitions", "");
   for (std::size_t at = 0; at < list.size();) {
     const std::size_t end = std::min(list.find(',', at), list.size());
-    std::int32_t partition = -1;
-    std::from_chars(list.data() + at, list.data() + end, partition);
-    if (partition < 0) return fail(Errc::invalid_argument, "{} is not a list of partitions", list);
-    work.partitions.push_back(partition);
+    const auto partition = parse_number<std::int32_t>(std::string_view(list).substr(at, end - at));
+    if (!partition || *partition < 0) return fail(Errc::invalid_argument, "{} is not a list of partitions", list);
+    work.partitions.push_back(*partition);
     at = end + 1;
   }
   return work;

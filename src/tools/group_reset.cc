@@ -1,21 +1,13 @@
 #include "tools/group_reset.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/number_text.h"
 #include "tools/columns.h"
 
 namespace sluice::tools {
 namespace {
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 /// The fields of a line of CSV; nothing where quotes do not close.
 std::optional<std::vector<std::string>> csv_fields(std::string_view line) {

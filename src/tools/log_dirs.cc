@@ -1,8 +1,8 @@
 // tools/log_dirs.cc: `sluice log-dirs`, known as kafka-log-dirs.sh: what the log directories of brokers hold, as
 // JSON.
 #include <algorithm>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "client/admin.h"
 #include "tools/command.h"
 #include "tools/kafka_error.h"
@@ -45,11 +45,9 @@ std::vector<std::string_view> parts_of(std::string_view list) {
 Result<std::set<NodeId>> parse_brokers(std::string_view list) {
   std::set<NodeId> brokers;
   for (const std::string_view part : parts_of(list)) {
-    NodeId id;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), id.value);
-    if (error != std::errc{} || end != part.data() + part.size())
-      return fail(Errc::invalid_argument, "For input string: \"{}\"", part);
-    brokers.insert(id);
+    const auto id = parse_number<std::int32_t>(part);
+    if (!id) return fail(Errc::invalid_argument, "For input string: \"{}\"", part);
+    brokers.insert(NodeId{*id});
   }
   return brokers;
 }

@@ -1,7 +1,8 @@
 #include "tools/options.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/number_text.h"
 
 namespace sluice::tools {
 namespace {
@@ -60,10 +61,8 @@ const std::vector<std::string>& Options::all(std::string_view name) const {
 Result<std::optional<std::int64_t>> Options::number(std::string_view name) const {
   const std::optional<std::string> text = find(name);
   if (!text) return std::nullopt;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size())
-    return fail(Errc::invalid_argument, "Cannot parse argument '{}' of option {}", *text, name);
+  const auto value = parse_number<std::int64_t>(*text);
+  if (!value) return fail(Errc::invalid_argument, "Cannot parse argument '{}' of option {}", *text, name);
   return value;
 }
 

@@ -1,6 +1,5 @@
 // tools/producer_perf_test.cc: `sluice producer-perf-test`, known as kafka-producer-perf-test.sh: sends records as
 // fast as told, and says how long they took.
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +8,7 @@
 #include <random>
 #include <set>
 
+#include "base/number_text.h"
 #include "client/producer.h"
 #include "tools/command.h"
 #include "tools/kafka_error.h"
@@ -323,11 +323,9 @@ Result<std::vector<std::string>> read_payloads(const Options& options) {
 
 Result<double> throughput_of(const Options& options) {
   const std::string text = options.get("throughput", "");
-  double rate = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  if (error != std::errc{} || end != text.data() + text.size())
-    return fail(Errc::invalid_argument, "argument --throughput: could not convert '{}' to Double", text);
-  return rate;
+  const auto rate = parse_number<double>(text);
+  if (!rate) return fail(Errc::invalid_argument, "argument --throughput: could not convert '{}' to Double", text);
+  return *rate;
 }
 
 Result<Work> plan(const Options& options) {

@@ -1,8 +1,8 @@
 #include "tools/quota_configs.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/number_text.h"
 #include "security/scram_credential.h"
 #include "tools/java_format.h"
 #include "tools/kafka_error.h"
@@ -185,11 +185,9 @@ Task<Outcome<void>> alter_quota_configs(Admin& admin, const ConfigArguments& arg
         arguments.names[i].empty() ? std::nullopt : std::optional(arguments.names[i]);
   client::QuotaChanges changes;
   for (const auto& [key, text] : arguments.added) {
-    double limit = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc{} || end != text.data() + text.size())
-      co_return refused(fmt::format("Cannot parse quota configuration value for {}: {}", key, text));
-    changes[key] = limit;
+    const auto limit = parse_number<double>(text);
+    if (!limit) co_return refused(fmt::format("Cannot parse quota configuration value for {}: {}", key, text));
+    changes[key] = *limit;
   }
   const auto before = co_await admin.describe_quotas(filters_of(arguments), true);
   if (!before) co_return client::failed(before.error());

@@ -14,8 +14,12 @@ class MemoryLog final : public CoordinatorLog {
   }
   AppendGuard begin_verification(ProducerId, ProducerEpoch, bool) override { return store_.guard; }
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override { co_return store_.read(from, size_max); }
+  Task<Result<void>> prune(Offset before) override {
+    store_.prune(before);
+    co_return Result<void>{};
+  }
   Task<Result<void>> committed(Offset end) override { return store_.committed(end, closed_); }
-  Offset start_offset() const override { return {0}; }
+  Offset start_offset() const override { return store_.start(); }
   Offset end_offset() const override { return store_.end(); }
   void close() override {
     closed_ = true;
@@ -48,6 +52,12 @@ void MemoryStore::put(Buffer batches) {
     end_ = committed_ = (*batch)->next_offset();
   }
 }
+
+void MemoryStore::prune(Offset before) {
+  while (!batches_.empty() && batches_.front().next <= before) batches_.erase(batches_.begin());
+}
+
+Offset MemoryStore::start() const { return batches_.empty() ? end_ : batches_.front().base; }
 
 void MemoryStore::cut(Offset end) {
   while (!batches_.empty() && batches_.back().base >= end) batches_.pop_back();

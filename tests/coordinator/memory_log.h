@@ -30,6 +30,7 @@ class MemoryStore {
   AppendGuard guard{0};
 
   std::vector<std::size_t> batch_sizes() const;
+  Offset start() const;
   Offset end() const { return end_; }
   std::size_t append_count() const { return appends_; }
 
@@ -50,6 +51,7 @@ class MemoryStore {
   Result<Buffer> read(Offset from, std::size_t size_max) const;
   void close() { changed_.notify_all(); }
   void cut(Offset end);
+  void prune(Offset before);
 
   Event changed_;
   std::vector<Stored> batches_;

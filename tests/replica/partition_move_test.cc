@@ -138,6 +138,40 @@ TEST(PartitionMove, LosesNothingThatIsWrittenMeanwhile) {
   }
 }
 
+/// A producer that sends each batch without waiting for those before it.
+struct Pipeline {
+  static Task<void> send(MoveWorld& world, std::int32_t sequence, std::vector<std::int32_t>& refused) {
+    OwnedBatch batch(
+        {.records = 1, .producer_id = 7, .producer_epoch = 0, .sequence = sequence, .value_size = 100});
+    if (!co_await world.partition->append(batch.view(), AppendOrigin::client)) refused.push_back(sequence);
+  }
+};
+
+TEST(PartitionMove, KeepsTheOrderOfBatchesThatWaitForIt) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    MoveWorld world(seed);
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(world.append(100));
+    world.disk.set_latency(std::chrono::microseconds(100));
+    std::vector<std::int32_t> refused;
+    Result<std::string> outcome;
+    LogMove move = world.move();
+    TaskGroup tasks(world.loop);
+    tasks.start(Writers::move(world, std::move(move), outcome));
+    std::int32_t sequence = 0;
+    // Some come right behind the end of the move, before those who waited for it go on.
+    int sent_behind = 0;
+    world.loop.watch([&] {
+      if (world.partition->future_log() == nullptr && sent_behind++ > 10) return;
+      tasks.start(Pipeline::send(world, sequence++, refused));
+    });
+    while (tasks.size() > 0) world.loop.advance(std::chrono::milliseconds(10));
+    ASSERT_TRUE(outcome) << outcome.error().what;
+    EXPECT_THAT(refused, ::testing::IsEmpty()) << "seed " << seed;
+    EXPECT_EQ(world.partition->log().end().value, 500 + sequence);
+    world.loop.watch(nullptr);
+  }
+}
+
 TEST(PartitionMove, StaysWhereItWasWhenTheOtherDirectoryFails) {
   MoveWorld world;
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(world.append(10));

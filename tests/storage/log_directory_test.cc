@@ -111,6 +111,15 @@ TEST_F(LogDirectoryTest, GoesOfflineWithTheFirstError) {
   loop.run((*log)->abandon());
 }
 
+TEST_F(LogDirectoryTest, WritesACheckpointOnlyWhereItChanged) {
+  open();
+  const LogName name{"orders", {0}};
+  ASSERT_TRUE(loop.run(directory->write_recovery_points({{name, Offset{5}}})));
+  disk.inject({.call = sim::DiskCall::write, .path_contains = "recovery-point", .error_number = EIO});
+  EXPECT_TRUE(loop.run(directory->write_recovery_points({{name, Offset{5}}})));
+  EXPECT_FALSE(loop.run(directory->write_recovery_points({{name, Offset{6}}})));
+}
+
 TEST_F(LogDirectoryTest, TakesADeletedLogOutOfTheWayAtOnce) {
   open();
   const LogName name{"a", {0}};

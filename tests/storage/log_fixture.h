@@ -56,8 +56,9 @@ class LogWorld {
   void crash() {
     recovery_point = log->recovery_point();
     start = log->start();
-    disk->crash();
+    disk->lose_power();
     abandon();
+    disk->restore_power();
   }
 
   Result<Appended> append(const BatchSpec& spec, std::int32_t epoch = 0,

@@ -1,14 +1,15 @@
 #include "client/detail/setting_reader.h"
 
-#include <charconv>
+#include "base/number_text.h"
 
 namespace sluice::client::detail {
 namespace {
 
 template <class T>
 bool parse(std::string_view text, T& to) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), to);
-  return error == std::errc{} && end == text.data() + text.size();
+  const std::optional<T> number = parse_number<T>(text);
+  if (number) to = *number;
+  return number.has_value();
 }
 
 }  // namespace

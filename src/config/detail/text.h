@@ -1,12 +1,13 @@
 // config/detail/text.h: small pieces that reading configuration texts needs in several places.
 #pragma once
 
-#include <charconv>
 #include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/number_text.h"
 
 namespace sluice::detail {
 
@@ -37,10 +38,7 @@ std::string joined(const Parts& parts, std::string_view separator) {
 template <std::integral T>
 std::optional<T> parse_integer(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  T number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return parse_number<T>(text);
 }
 
 /// The whole text as a floating point number as Java reads them, save NaN, which no comparison would catch.

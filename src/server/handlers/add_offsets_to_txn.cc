@@ -1,9 +1,10 @@
 // server/handlers/add_offsets_to_txn.cc: AddOffsetsToTxn (API key 25): puts the partition of __consumer_offsets
 // that has the group into the transaction.
 #include "wire/api/add_offsets_to_txn.h"
+
+#include "coordinator/internal_topics.h"
 #include "server/handlers/handlers.h"
 #include "server/handlers/on_transaction_coordinator.h"
-#include "server/internal_topics.h"
 
 namespace sluice::handlers {
 namespace {

@@ -1,5 +1,6 @@
 // server/handlers/describe_configs.cc: DescribeConfigs (API key 32).
 #include "wire/api/describe_configs.h"
+
 #include "base/crossing.h"
 #include "config/client_metrics_config.h"
 #include "config/group_config.h"
@@ -7,8 +8,8 @@
 #include "server/broker.h"
 #include "server/broker_shard.h"
 #include "server/handlers/handlers.h"
-#include "server/internal_topics.h"
 #include "server/request_context.h"
+#include "server/topic_name.h"
 
 namespace sluice::handlers {
 namespace {

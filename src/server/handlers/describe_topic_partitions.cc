@@ -2,10 +2,11 @@
 // page.
 #include <algorithm>
 
+#include "coordinator/internal_topics.h"
 #include "server/broker.h"
 #include "server/handlers/handlers.h"
-#include "server/internal_topics.h"
 #include "server/request_context.h"
+#include "server/topic_name.h"
 #include "wire/api/describe_topic_partitions.h"
 
 namespace sluice::handlers {

@@ -73,7 +73,7 @@ Task<Result<Buffer>> convert(RequestContext& context, const FetchedTarget& fetch
   Buffer converted;
   Bytes rest = stored->bytes();
   while (!rest.empty()) {
-    const Result<std::size_t> used = down_convert(rest, to, context.shard.decompressor(), converted);
+    const Result<std::size_t> used = down_convert(rest, to, context.shard.log_decompressor(), converted);
     if (!used && (used.error().code == Errc::incomplete || !converted.empty())) break;
     if (!used) co_return fail(used.error());
     rest = rest.subspan(*used);

@@ -2,11 +2,12 @@
 // are created on the way where the client and the broker allow it.
 #include <map>
 
+#include "coordinator/internal_topics.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"
 #include "server/handlers/handlers.h"
-#include "server/internal_topics.h"
 #include "server/request_context.h"
+#include "server/topic_name.h"
 #include "server/wire_code.h"
 #include "wire/api/metadata.h"
 

@@ -8,9 +8,9 @@
 #include "base/crossing.h"
 #include "coordinator/coordinator_error.h"
 #include "coordinator/group_coordinator.h"
+#include "coordinator/internal_topics.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"
-#include "server/internal_topics.h"
 #include "server/request_context.h"
 
 namespace sluice::handlers {

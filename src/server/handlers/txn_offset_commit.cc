@@ -3,9 +3,10 @@
 // coordinator, with the topics' names and ids.
 #include "wire/api/txn_offset_commit.h"
 
+#include "coordinator/internal_topics.h"
 #include "server/handlers/handlers.h"
+#include "server/handlers/offset_selection.h"
 #include "server/handlers/on_coordinator.h"
-#include "server/internal_topics.h"
 #include "server/transaction_check.h"
 
 namespace sluice::handlers {
@@ -18,47 +19,6 @@ constexpr std::int16_t kLoadingFrom = 2;
 constexpr std::int16_t kAbortableFrom = 4;
 constexpr std::int16_t kAddsFrom = 5;
 constexpr std::int16_t kTopicIdsFrom = 6;
-
-/// What is committed, and where its results belong in the response.
-struct Selection {
-  TxnOffsetCommitRequest request;
-  std::vector<ErrorCode*> results;
-};
-
-/// Fills the response with what is refused. The results that are pointed to are those of the response.
-Selection select(const RequestContext& context, const TxnOffsetCommitRequest& request,
-                 TxnOffsetCommitResponse& response) {
-  const bool by_id = context.version >= kTopicIdsFrom;
-  const ErrorCode unknown_topic = by_id ? ErrorCode::unknown_topic_id : ErrorCode::unknown_topic_or_partition;
-  Selection selection{.request = request, .results = {}};
-  selection.request.topics.clear();
-  response.topics.reserve(request.topics.size());
-  for (const auto& topic : request.topics) {
-    const TopicImage* image = by_id ? context.image->topic(topic.topic_id) : context.image->topic(topic.name);
-    auto& answered = response.topics.emplace_back();
-    answered.name = topic.name;
-    answered.topic_id = topic.topic_id;
-    answered.partitions.reserve(topic.partitions.size());
-    auto& selected = selection.request.topics.emplace_back();
-    if (image != nullptr) {
-      selected.name = image->name();
-      selected.topic_id = image->id();
-    }
-    for (const auto& partition : topic.partitions) {
-      auto& result = answered.partitions.emplace_back();
-      result.partition_index = partition.partition_index;
-      if (image == nullptr) {
-        result.error_code = unknown_topic;
-      } else if (image->partition(partition.partition_index) == nullptr) {
-        result.error_code = ErrorCode::unknown_topic_or_partition;
-      } else {
-        selected.partitions.push_back(partition);
-        selection.results.push_back(&result.error_code);
-      }
-    }
-  }
-  return selection;
-}
 
 TransactionSupport support_of(std::int16_t version) {
   if (version >= kAddsFrom) return TransactionSupport::adds_partitions;
@@ -85,7 +45,7 @@ ErrorCode known_in(std::int16_t version, ErrorCode error) {
 
 Task<TxnOffsetCommitResponse> answer(RequestContext& context, const TxnOffsetCommitRequest& request) {
   TxnOffsetCommitResponse response;
-  const Selection selection = select(context, request, response);
+  const auto selection = select_offsets(context, request, context.version >= kTopicIdsFrom, response);
   if (selection.results.empty()) co_return response;
   const TransactionClaim claim{.transactional_id = request.transactional_id,
                                .producer = {request.producer_id, request.producer_epoch},

@@ -42,6 +42,7 @@ class IndexFile {
   /// Gives the memory back; the file must be up to date.
   void unload();
   void close_file() { file_.reset(); }
+  bool is_open() const { return file_ != nullptr; }
 
   /// Whether an entry lies before what is looked for. Called on the spot with bytes that live for the call.
   using Before = std::function<bool(Bytes entry)>;

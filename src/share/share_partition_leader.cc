@@ -1,0 +1,159 @@
+#include "share/share_partition_leader.h"
+
+#include <utility>
+
+#include "base/assert.h"
+
+namespace sluice {
+namespace {
+
+/// Between attempts to write that locks have ended.
+constexpr std::chrono::milliseconds kRetryDelay{1'000};
+
+/// As a client of the partition's leader understands it.
+ErrorCode for_client(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::fenced_leader_epoch: return ErrorCode::not_leader_or_follower;
+    // The group's coordinator has not told the share coordinator of the partition, or has told it to forget it.
+    case ErrorCode::invalid_request:
+    case ErrorCode::fenced_state_epoch: return ErrorCode::unknown_topic_or_partition;
+    case ErrorCode::not_coordinator:
+    case ErrorCode::coordinator_load_in_progress: return ErrorCode::coordinator_not_available;
+    default: return error;
+  }
+}
+
+}  // namespace
+
+SharePartitionLeader::SharePartitionLeader(Loop& loop, SharePartitionKey key, LeaderEpoch epoch,
+                                           SharePersister& persister, DeliverySettings settings,
+                                           FindStart find_start)
+    : loop_(loop),
+      key_(std::move(key)),
+      epoch_(epoch),
+      persister_(persister),
+      settings_(settings),
+      find_start_(std::move(find_start)),
+      loaded_(loop),
+      due_changed_(loop),
+      tasks_(loop) {
+  tasks_.start(look_after_locks());
+}
+
+SharePartitionLeader::~SharePartitionLeader() { SLUICE_ASSERT(tasks_.size() == 0); }
+
+void SharePartitionLeader::configure(const DeliverySettings& settings) {
+  settings_ = settings;
+  if (delivery_) delivery_->configure(settings);
+}
+
+Task<void> SharePartitionLeader::close() {
+  closed_ = true;
+  something_available();
+  due_changed_.notify_all();
+  co_await tasks_.close();
+}
+
+Task<ErrorCode> SharePartitionLeader::ready() {
+  if (delivery_ && !closed_) co_return ErrorCode::none;
+  if (closed_) co_return ErrorCode::not_leader_or_follower;
+  if (!std::exchange(loading_, true)) tasks_.start(load());
+  while (loading_) co_await loaded_.wait();
+  if (closed_) co_return ErrorCode::not_leader_or_follower;
+  co_return delivery_ ? ErrorCode::none : load_error_;
+}
+
+Task<void> SharePartitionLeader::load() {
+  const ShareStateAnswer known = co_await persister_.read(key_, epoch_);
+  load_error_ = for_client(known.error);
+  Result<Offset> start = known.state.start;
+  if (known.error == ErrorCode::none && start->value < 0) start = co_await find_start_();
+  if (!start) load_error_ = ErrorCode::not_leader_or_follower;
+  if (load_error_ == ErrorCode::none) {
+    state_epoch_ = known.state.state_epoch;
+    delivery_.emplace(*start, known.state.batches, settings_);
+  }
+  loading_ = false;
+  loaded_.notify_all();
+}
+
+std::vector<AcquiredRange> SharePartitionLeader::acquire(std::string_view member, Offset from,
+                                                         std::span<const FetchedBatch> fetched,
+                                                         AcquireLimits limits) {
+  std::vector<AcquiredRange> acquired = delivery_->acquire(member, loop_.now(), from, fetched, limits);
+  due_changed_.notify_all();
+  return acquired;
+}
+
+std::vector<AcquiredRange> SharePartitionLeader::exclude(std::vector<AcquiredRange> acquired,
+                                                         std::span<const FetchedBatch> excluded) {
+  return delivery_->exclude(std::move(acquired), excluded);
+}
+
+void SharePartitionLeader::log_started_at(Offset log_start) { delivery_->log_started_at(log_start); }
+
+Task<ErrorCode> SharePartitionLeader::acknowledge(std::string_view member,
+                                                  std::span<const AcknowledgedRange> said) {
+  auto change = delivery_->acknowledge(member, loop_.now(), said);
+  if (!change) co_return change.error();
+  due_changed_.notify_all();
+  co_return co_await write(std::move(*change));
+}
+
+Task<void> SharePartitionLeader::release(std::string_view member) {
+  if (!delivery_) co_return;
+  ShareChange change = delivery_->release(member, loop_.now());
+  static_cast<void>(co_await write(std::move(change)));
+}
+
+/// What could not be written stays with its member until the lock ends.
+Task<ErrorCode> SharePartitionLeader::write(ShareChange change) {
+  if (change.empty()) co_return ErrorCode::none;
+  const ShareWrite told{.state_epoch = state_epoch_,
+                        .leader_epoch = epoch_,
+                        .start = delivery_->start(),
+                        .delivery_complete_count = delivery_->complete_count(),
+                        .batches = change.batches};
+  const ErrorCode error = co_await persister_.write(key_, told);
+  delivery_->settle(change, error == ErrorCode::none, loop_.now());
+  due_changed_.notify_all();
+  if (error == ErrorCode::none) something_available();
+  // Another leader, or another life of the group: what is known here is worth nothing any more.
+  if (error == ErrorCode::fenced_leader_epoch || error == ErrorCode::fenced_state_epoch) closed_ = true;
+  co_return for_client(error);
+}
+
+Task<void> SharePartitionLeader::look_after_locks() {
+  while (!tasks_.stopping()) {
+    const std::optional<SteadyTime> due = delivery_ ? delivery_->next_due(loop_.now()) : std::nullopt;
+    if (!due || *due > loop_.now()) {
+      const bool changed = co_await due_changed_.wait_until(due.value_or(SteadyTime::max()));
+      if (changed) continue;
+    }
+    if (tasks_.stopping() || closed_) co_return;
+    if (!delivery_) continue;
+    ShareChange expired = delivery_->expire(loop_.now());
+    // A record that was kept back needs no writing to be available.
+    if (expired.empty()) something_available();
+    const ErrorCode error = co_await write(std::move(expired));
+    if (error == ErrorCode::none) continue;
+    const SteadyTime again = loop_.now() + kRetryDelay;
+    co_await tasks_.sleep_until(again);
+  }
+}
+
+void SharePartitionLeader::add_waiter(std::shared_ptr<FetchWaiter> waiter) {
+  if (closed_) {
+    waiter->wake();
+    return;
+  }
+  std::erase_if(waiters_, [](const auto& other) { return other->done(); });
+  waiters_.push_back(std::move(waiter));
+}
+
+void SharePartitionLeader::something_available() {
+  for (const auto& waiter : waiters_) waiter->wake();
+  waiters_.clear();
+}
+
+}  // namespace sluice

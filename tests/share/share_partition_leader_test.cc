@@ -1,0 +1,150 @@
+#include "share/share_partition_leader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "simulation/sim_loop.h"
+
+namespace sluice::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+/// A share coordinator at hand, which fails when told to.
+class Persister final : public SharePersister {
+ public:
+  explicit Persister(Loop& loop) : loop_(loop) {}
+
+  Task<ShareStateAnswer> read(const SharePartitionKey& key, LeaderEpoch epoch) override {
+    if (failure != ErrorCode::none) co_return ShareStateAnswer::failed(failure);
+    ShareStep step = this->step();
+    co_return states.read(step, key, epoch);
+  }
+  Task<ErrorCode> write(const SharePartitionKey& key, const ShareWrite& change) override {
+    ++writes;
+    if (failure != ErrorCode::none) co_return failure;
+    ShareStep step = this->step();
+    co_return states.write(step, key, change);
+  }
+  ShareStep step() {
+    records.clear();
+    return {loop_.wall_now(), options, records};
+  }
+
+  ShareStates states;
+  ShareCoordinatorOptions options;
+  std::vector<CoordinatorRecord> records;
+  ErrorCode failure = ErrorCode::none;
+  int writes = 0;
+
+ private:
+  Loop& loop_;
+};
+
+class LeaderTest : public testing::Test {
+ protected:
+  LeaderTest() : persister(loop) {
+    ShareStep step = persister.step();
+    persister.states.initialize(step, key, 1, {-1});
+    lead(0);
+  }
+  ~LeaderTest() override { loop.run(leader->close()); }
+
+  void lead(std::int32_t epoch) {
+    if (leader) loop.run(leader->close());
+    auto find_start = [this]() -> Task<Result<Offset>> { co_return group_start; };
+    leader =
+        std::make_unique<SharePartitionLeader>(loop, key, LeaderEpoch{epoch}, persister, settings, find_start);
+  }
+  ErrorCode ready() { return loop.run(leader->ready()); }
+  std::vector<AcquiredRange> acquire(std::string_view member) {
+    const auto from = leader->next_to_fetch();
+    if (!from) return {};
+    const std::vector<FetchedBatch> fetched{{*from, {from->value + 9}}};
+    return leader->acquire(member, *from, fetched, {});
+  }
+  ErrorCode accept(std::string_view member, std::int64_t first, std::int64_t last) {
+    const std::vector<AcknowledgedRange> said{{{first}, {last}, {Acknowledgement::accept}}};
+    return loop.run(leader->acknowledge(member, said));
+  }
+
+  sim::SimLoop loop;
+  Persister persister;
+  SharePartitionKey key{"workers", {}, {0}};
+  DeliverySettings settings;
+  Result<Offset> group_start = Offset{100};
+  std::unique_ptr<SharePartitionLeader> leader;
+};
+
+TEST_F(LeaderTest, BeginsWhereTheGroupsSettingsSay) {
+  ASSERT_EQ(ready(), ErrorCode::none);
+  EXPECT_THAT(acquire("a"), ElementsAre(AcquiredRange{{100}, {109}, 1}));
+}
+
+TEST_F(LeaderTest, GoesOnWhereTheLastLeaderStopped) {
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  ASSERT_EQ(accept("a", 100, 104), ErrorCode::none);
+  lead(1);
+  ASSERT_EQ(ready(), ErrorCode::none);
+  EXPECT_EQ(leader->start().value, 105);
+}
+
+TEST_F(LeaderTest, TriesAgainWhenTheStateCouldNotBeRead) {
+  persister.failure = ErrorCode::coordinator_load_in_progress;
+  EXPECT_EQ(ready(), ErrorCode::coordinator_not_available);
+  persister.failure = ErrorCode::none;
+  EXPECT_EQ(ready(), ErrorCode::none);
+}
+
+TEST_F(LeaderTest, DoesNotServeAGroupThatHasNotBeenToldOfThePartition) {
+  ShareStep step = persister.step();
+  persister.states.remove(step, key);
+  EXPECT_EQ(ready(), ErrorCode::unknown_topic_or_partition);
+}
+
+TEST_F(LeaderTest, GivesBackWhatIsLockedForTooLong) {
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  auto waiter = std::make_shared<FetchWaiter>(loop, 1);
+  leader->add_waiter(waiter);
+  loop.advance(settings.lock_duration - 1ms);
+  EXPECT_FALSE(waiter->done());
+  loop.advance(1ms);
+  EXPECT_TRUE(waiter->done());
+  EXPECT_THAT(acquire("b"), ElementsAre(AcquiredRange{{100}, {109}, 2}));
+  EXPECT_EQ(accept("a", 100, 109), ErrorCode::invalid_record_state);
+}
+
+TEST_F(LeaderTest, KeepsTryingToGiveBack) {
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  persister.failure = ErrorCode::coordinator_not_available;
+  loop.advance(settings.lock_duration + 5s);
+  EXPECT_LE(persister.writes, 6) << "once a second at most";
+  persister.failure = ErrorCode::none;
+  loop.advance(2s);
+  EXPECT_EQ(leader->delivery().acquired_count(), 0);
+}
+
+TEST_F(LeaderTest, GivesBackWhatAMemberLeavesBehind) {
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  loop.run(leader->release("a"));
+  EXPECT_THAT(acquire("b"), SizeIs(1));
+}
+
+TEST_F(LeaderTest, KnowsWhenAnotherLeads) {
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  ShareStep step = persister.step();
+  persister.states.read(step, key, LeaderEpoch{7});
+  EXPECT_EQ(accept("a", 100, 109), ErrorCode::not_leader_or_follower);
+  EXPECT_TRUE(leader->closed());
+  EXPECT_EQ(ready(), ErrorCode::not_leader_or_follower);
+}
+
+}  // namespace
+}  // namespace sluice::test
