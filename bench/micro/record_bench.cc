@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "micro/batches.h"
+#include "batches.h"
 #include "record/crc32c.h"
 #include "record/produce_validation.h"
 #include "record/varint.h"

@@ -7,7 +7,7 @@
 
 #include "base/epoll_loop.h"
 #include "base/posix_disk.h"
-#include "micro/batches.h"
+#include "batches.h"
 #include "storage/log.h"
 
 namespace sluice::micro {

@@ -2,7 +2,7 @@
 // those of librdkafka, the latest those of Kafka's own clients.
 #include <benchmark/benchmark.h>
 
-#include "micro/batches.h"
+#include "batches.h"
 #include "wire/api/fetch.h"
 #include "wire/api/produce.h"
 #include "wire/frame.h"
