@@ -123,6 +123,8 @@ struct GroupCoordinatorConfig {
   GroupKindConfig consumer;
   GroupKindConfig share;
   GroupKindConfig streams;
+  std::string migration_policy;             ///< In small letters: disabled, downgrade, upgrade, bidirectional.
+  Milliseconds pattern_refresh_interval{};  ///< group.consumer.regex.refresh.interval.ms
   std::optional<Milliseconds> append_linger;  ///< No value: adapts to the load.
   friend bool operator==(const GroupCoordinatorConfig&, const GroupCoordinatorConfig&) = default;
 };

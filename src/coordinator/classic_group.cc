@@ -65,6 +65,25 @@ ClassicGroup ClassicGroup::restored(const wire::GroupMetadataKey& key, const wir
   return group;
 }
 
+ClassicGroup ClassicGroup::of_members(std::string id, std::int32_t generation, std::vector<ClassicMember> members,
+                                      WallTime now) {
+  ClassicGroup group(std::move(id), now);
+  group.state_ = ClassicState::stable;
+  group.generation_ = generation;
+  group.protocol_type_ = "consumer";
+  for (ClassicMember& member : members) group.members_.add(std::move(member));
+  group.protocol_ = group.members_.select_protocol();
+  group.subscribed_topics_ = group.read_subscriptions();
+  return group;
+}
+
+void ClassicGroup::dissolve(GroupStep& step) {
+  for (const auto& [id, member] : members_.all()) {
+    step.end(member.awaiting_join, JoinAnswer::failed(ErrorCode::rebalance_in_progress, id));
+    step.end(member.awaiting_sync, SyncAnswer::failed(ErrorCode::rebalance_in_progress));
+  }
+}
+
 void ClassicGroup::resume(GroupStep& step) {
   for (const auto& [id, member] : members_.all()) expect_heartbeat(step, member);
   // The limit may have been lowered meanwhile: those that join again first may stay.

@@ -44,8 +44,16 @@ class ClassicGroup {
   ClassicGroup(std::string id, WallTime created) : id_(std::move(id)), state_since_(created) {}
   /// As the log has it: stable, or empty if it has no members.
   static ClassicGroup restored(const wire::GroupMetadataKey& key, const wire::GroupMetadataValue& value);
+  /// What a consumer group becomes whose members all speak the classic protocol: stable, with the assignments that
+  /// the members have. There is a protocol that they all speak.
+  static ClassicGroup of_members(std::string id, std::int32_t generation, std::vector<ClassicMember> members,
+                                 WallTime now);
   /// Begins to watch the members of a restored group.
   void resume(GroupStep& step);
+  /// Lets all members join anew.
+  void rebalance(GroupStep& step) { prepare_rebalance(step); }
+  /// Sends all that wait away to join anew: the group is about to become another.
+  void dissolve(GroupStep& step);
 
   /// Ends `wait` now or later. `new_member_id` is for a member that has none yet.
   void join(GroupStep& step, const wire::JoinGroupRequest& request, const GroupClient& client, WaitId wait,

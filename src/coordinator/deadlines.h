@@ -23,6 +23,7 @@ class Deadlines {
   void set(std::string_view name, std::optional<SteadyTime> due);
   void cancel(std::string_view name) { set(name, std::nullopt); }
   void clear();
+  bool contains(std::string_view name) const { return by_name_.contains(name); }
 
   std::optional<SteadyTime> next() const;
   /// The name whose deadline comes first and is not after `now`; it has none any more.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/java_hash.h"
+#include "coordinator/group_partition.h"
 #include "coordinator/internal_topics.h"
 
 namespace sluice {
@@ -24,6 +25,7 @@ void GroupCoordinator::load(PartitionIndex partition, std::int32_t partition_cou
   const auto loading = std::make_shared<GroupPartition>(loop_, fmt::format("{}-{}", kGroupTopic, partition.value),
                                                         std::move(log), options_, runtime_options_);
   partitions_.emplace(partition, loading);
+  loading->set_cluster(cluster_, {});
   loading->start();
   if (tasks_.size() == 0) tasks_.start(expire_offsets());
 }
@@ -76,6 +78,19 @@ Task<LeaveAnswer> GroupCoordinator::leave(const wire::LeaveGroupRequest& request
   const Partition partition = partition_of(request.group_id);
   if (!partition) co_return LeaveAnswer{ErrorCode::not_coordinator, {}};
   co_return co_await partition->leave(request, client);
+}
+
+Task<ConsumerHeartbeatAnswer> GroupCoordinator::consumer_heartbeat(
+    const wire::ConsumerGroupHeartbeatRequest& request, GroupClient client) {
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return ConsumerHeartbeatAnswer::failed({ErrorCode::not_coordinator, {}});
+  co_return co_await partition->consumer_heartbeat(request, client);
+}
+
+Task<DescribedConsumerGroup> GroupCoordinator::describe_consumer_group(std::string_view group) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return DescribedConsumerGroup::failed(ErrorCode::not_coordinator, group);
+  co_return co_await partition->describe_consumer_group(group);
 }
 
 Task<OffsetsAnswer> GroupCoordinator::commit(const wire::OffsetCommitRequest& request, GroupClient client) {
@@ -135,6 +150,11 @@ Task<ListAnswer> GroupCoordinator::list() {
     std::ranges::move(listed.groups, std::back_inserter(all.groups));
   }
   co_return all;
+}
+
+void GroupCoordinator::set_cluster(GroupCluster cluster, const GroupClusterChange& change) {
+  for (const auto& [index, partition] : partitions_) partition->set_cluster(cluster, change);
+  cluster_ = std::move(cluster);
 }
 
 void GroupCoordinator::forget_topics(const std::vector<std::string>& topics) {

@@ -12,9 +12,23 @@
 #include "base/event.h"
 #include "coordinator/coordinator_log.h"
 #include "coordinator/coordinator_runtime.h"
-#include "coordinator/group_partition.h"
+#include "coordinator/group_answers.h"
+#include "coordinator/group_cluster.h"
+#include "coordinator/group_step.h"
+#include "coordinator/transaction_marker.h"
+#include "wire/api/consumer_group_heartbeat.h"
+#include "wire/api/heartbeat.h"
+#include "wire/api/join_group.h"
+#include "wire/api/leave_group.h"
+#include "wire/api/offset_commit.h"
+#include "wire/api/offset_delete.h"
+#include "wire/api/offset_fetch.h"
+#include "wire/api/sync_group.h"
+#include "wire/api/txn_offset_commit.h"
 
 namespace sluice {
+
+class GroupPartition;
 
 /// One per shard, used on it. Requests and what they view must stay until the answer. Any answer may be
 /// coordinator_load_in_progress, coordinator_not_available or not_coordinator.
@@ -38,6 +52,9 @@ class GroupCoordinator {
   Task<SyncAnswer> sync(const wire::SyncGroupRequest& request);
   ErrorCode heartbeat(const wire::HeartbeatRequest& request);
   Task<LeaveAnswer> leave(const wire::LeaveGroupRequest& request, GroupClient client);
+  Task<ConsumerHeartbeatAnswer> consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request,
+                                                   GroupClient client);
+  Task<DescribedConsumerGroup> describe_consumer_group(std::string_view group);
   /// Topics must have their names; an id that is not zero is kept with the offset.
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// As that of GroupPartition. Topics must have their names.
@@ -54,6 +71,8 @@ class GroupCoordinator {
   /// All groups here, of every type, in no particular order. An error if some of them cannot be told yet.
   Task<ListAnswer> list();
 
+  /// What the groups here know of the cluster from now on, and what of it is new.
+  void set_cluster(GroupCluster cluster, const GroupClusterChange& change);
   /// Removes the offsets of topics that were deleted.
   void forget_topics(const std::vector<std::string>& topics);
 
@@ -66,6 +85,7 @@ class GroupCoordinator {
   Loop& loop_;
   std::shared_ptr<GroupOptions> options_;
   CoordinatorRuntimeOptions runtime_options_;
+  GroupCluster cluster_;
   std::int32_t partition_count_ = 0;  ///< None before the first load.
   std::map<PartitionIndex, Partition> partitions_;
   TaskGroup tasks_;

@@ -5,8 +5,29 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <vector>
 
 namespace sluice {
+
+/// group.consumer.migration.policy: which way groups may move between the classic and the consumer protocol while
+/// they have members.
+enum class MigrationPolicy : std::uint8_t { disabled, downgrade, upgrade, bidirectional };
+
+/// Of the consumer protocol (KIP-848); what a group may set for itself is in GroupSettings.
+struct ConsumerGroupOptions {
+  std::size_t size_max = std::numeric_limits<std::int32_t>::max();  ///< group.consumer.max.size
+  std::vector<std::string> assignors{"uniform", "range"};           ///< group.consumer.assignors
+  MigrationPolicy migration = MigrationPolicy::bidirectional;
+  std::chrono::milliseconds pattern_refresh_interval{600'000};  ///< group.consumer.regex.refresh.interval.ms
+
+  bool may_upgrade() const {
+    return migration == MigrationPolicy::upgrade || migration == MigrationPolicy::bidirectional;
+  }
+  bool may_downgrade() const {
+    return migration == MigrationPolicy::downgrade || migration == MigrationPolicy::bidirectional;
+  }
+};
 
 struct GroupOptions {
   std::chrono::milliseconds session_timeout_min{6'000};                 ///< group.min.session.timeout.ms
@@ -22,6 +43,7 @@ struct GroupOptions {
   std::chrono::milliseconds new_member_timeout{300'000};
   /// What the log takes as one record: a little less than the largest batch of the topic.
   std::size_t record_bytes_max = 1'000'000;
+  ConsumerGroupOptions consumer = {};
 };
 
 }  // namespace sluice

@@ -10,12 +10,35 @@
 namespace sluice {
 namespace {
 
-// A random UUID (version 4) as Kafka's member ids end in.
-std::string random_uuid(Loop& loop) {
+struct RandomUuid {
+  std::uint64_t high;
+  std::uint64_t low;
+};
+
+/// Of version 4.
+RandomUuid random_number(Loop& loop) {
   const std::uint64_t high = (loop.random() & ~0xf000ULL) | 0x4000ULL;
   const std::uint64_t low = (loop.random() & ~(3ULL << 62)) | (2ULL << 62);
+  return {high, low};
+}
+
+// As Kafka's member ids of the classic protocol end in.
+std::string random_uuid(Loop& loop) {
+  const auto [high, low] = random_number(loop);
   return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xffff,
                      low >> 48, low & 0xffffffffffffULL);
+}
+
+// As the consumer protocol has them. A text that begins with a dash would look like an option to tools.
+std::string random_id(Loop& loop) {
+  while (true) {
+    const auto [high, low] = random_number(loop);
+    Uuid id;
+    store(MutableBytes(id.bytes), 0, high);
+    store(MutableBytes(id.bytes), sizeof(high), low);
+    std::string text = id.text();
+    if (!text.starts_with('-')) return text;
+  }
 }
 
 /// What a producer is told when the log has refused what it wrote.
@@ -160,6 +183,31 @@ Task<LeaveAnswer> GroupPartition::leave(const wire::LeaveGroupRequest& request, 
   LeaveAnswer answer = groups_.leave(leaving, request, client);
   const ErrorCode error = co_await settled(apply(std::move(effects)));
   if (error != ErrorCode::none) co_return LeaveAnswer{error, {}};
+  co_return answer;
+}
+
+Task<ConsumerHeartbeatAnswer> GroupPartition::consumer_heartbeat(
+    const wire::ConsumerGroupHeartbeatRequest& request, GroupClient client) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none)
+    co_return ConsumerHeartbeatAnswer::failed({error, {}});
+  GroupEffects effects;
+  GroupStep beating = step(effects);
+  ConsumerHeartbeatAnswer answer = groups_.consumer_heartbeat(
+      beating, request, client, request.member_id.empty() ? random_id(loop_) : std::string());
+  // Even if it changes nothing it may tell of what was decided and is not committed yet.
+  const ErrorCode error = co_await settled(apply(std::move(effects)));
+  if (error != ErrorCode::none) co_return ConsumerHeartbeatAnswer::failed({error, {}});
+  co_return answer;
+}
+
+Task<DescribedConsumerGroup> GroupPartition::describe_consumer_group(std::string_view group) {
+  DescribedConsumerGroup answer;
+  ErrorCode error = unavailable();
+  if (error == ErrorCode::none) {
+    answer = groups_.describe_consumer_group(*options_, group);
+    error = co_await settled(runtime_.last_write());
+  }
+  if (error != ErrorCode::none) co_return DescribedConsumerGroup::failed(error, group);
   co_return answer;
 }
 

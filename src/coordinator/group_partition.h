@@ -15,10 +15,6 @@
 
 namespace sluice {
 
-/// Asks the transaction coordinator whether a transaction is open and has the partition that is to be written to;
-/// or puts it in.
-using TransactionCheck = std::move_only_function<Task<ErrorCode>()>;
-
 /// Lives on the shard of its partition. Requests hold it while they wait, so that it may be closed under them;
 /// they then end with not_coordinator. What a request views must stay until its answer.
 ///
@@ -36,6 +32,9 @@ class GroupPartition final : private CoordinatorState {
   Task<SyncAnswer> sync(const wire::SyncGroupRequest& request);
   ErrorCode heartbeat(const wire::HeartbeatRequest& request);
   Task<LeaveAnswer> leave(const wire::LeaveGroupRequest& request, GroupClient client);
+  Task<ConsumerHeartbeatAnswer> consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request,
+                                                   GroupClient client);
+  Task<DescribedConsumerGroup> describe_consumer_group(std::string_view group);
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// `check` is called if the transaction has written nothing here yet. `epoch_bump`: each of the producer's
   /// transactions has an epoch of its own.
@@ -49,6 +48,9 @@ class GroupPartition final : private CoordinatorState {
   Task<DescribedGroup> describe(std::string_view group);
   Task<ListAnswer> list();
 
+  void set_cluster(GroupCluster cluster, const GroupClusterChange& change) {
+    groups_.set_cluster(std::move(cluster), change);
+  }
   void expire_offsets();
   void forget_topics(const std::vector<std::string>& topics);
 

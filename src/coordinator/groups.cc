@@ -18,6 +18,25 @@ const ClassicGroup* Groups::find(std::string_view group) const {
   return found == classic_.end() ? nullptr : &found->second;
 }
 
+ConsumerGroup* Groups::find_consumer_group(std::string_view group) {
+  const auto found = consumers_.find(group);
+  return found == consumers_.end() ? nullptr : &found->second;
+}
+
+const ConsumerGroup* Groups::find_consumer_group(std::string_view group) const {
+  const auto found = consumers_.find(group);
+  return found == consumers_.end() ? nullptr : &found->second;
+}
+
+void Groups::watch(std::string_view id) {
+  if (const ConsumerGroup* group = find_consumer_group(id); group != nullptr)
+    deadlines_.set(id, group->timers.next());
+  else if (const ClassicGroup* classic = find(id); classic != nullptr)
+    watch(*classic);
+  else
+    deadlines_.cancel(id);
+}
+
 ClassicGroup& Groups::create(std::string_view group, WallTime now) {
   std::string id(group);
   return classic_.emplace(id, ClassicGroup(id, now)).first->second;
@@ -30,6 +49,11 @@ void Groups::remove(std::string_view group) {
 
 void Groups::join(GroupStep& step, const wire::JoinGroupRequest& request, const GroupClient& client, WaitId wait,
                   std::string new_member_id) {
+  if (ConsumerGroup* consumers = find_consumer_group(request.group_id);
+      consumers != nullptr && !consumers->empty()) {
+    join_consumer_group(step, *consumers, request, client, wait, std::move(new_member_id));
+    return;
+  }
   const auto other = others_.find(request.group_id);
   if (other != others_.end() && (!other->second.empty() || other->second.type() == GroupType::share)) {
     step.end(wait, JoinAnswer::failed(ErrorCode::inconsistent_group_protocol, request.member_id));
@@ -51,24 +75,35 @@ void Groups::join(GroupStep& step, const wire::JoinGroupRequest& request, const 
   watch(*group);
 }
 
-// So that the group is known from its first member on, though that is not one yet: what it will be depends on who else
-// joins. A group that has lost its members may go on with the
-// classic protocol; its offsets stay.
+// So that the group is known from its first member on, though that is not one yet: what it will be depends on who
+// else joins. A group that has lost its members may go on with the classic protocol; its offsets stay.
 void Groups::record_new(GroupStep& step, const ClassicGroup& group) {
   std::vector<CoordinatorRecord> records;
   if (const auto other = others_.find(group.id()); other != others_.end()) {
     records = other->second.tombstones();
     others_.erase(other);
   }
+  if (const ConsumerGroup* consumers = find_consumer_group(group.id()); consumers != nullptr) {
+    std::swap(records, step.effects.records);
+    bury(step, *consumers);
+    std::swap(records, step.effects.records);
+  }
   if (step.effects.records.empty()) {
     const ClassicGroup as_created(group.id(), step.wall);
-    if (Result<CoordinatorRecord> created = as_created.record(step.options)) records.push_back(std::move(*created));
+    if (Result<CoordinatorRecord> created = as_created.record(step.options))
+      records.push_back(std::move(*created));
   }
   std::ranges::move(step.effects.records, std::back_inserter(records));
   step.effects.records = std::move(records);
 }
 
 void Groups::sync(GroupStep& step, const wire::SyncGroupRequest& request, WaitId wait) {
+  if (ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
+    Granted<SyncAnswer> synced = sync_in_consumer_group(step, *consumers, request);
+    step.end(wait, synced ? std::move(*synced) : SyncAnswer::failed(synced.error().code));
+    watch(request.group_id);
+    return;
+  }
   ClassicGroup* group = find(request.group_id);
   if (group == nullptr) {
     step.end(wait, SyncAnswer::failed(ErrorCode::unknown_member_id));
@@ -79,6 +114,11 @@ void Groups::sync(GroupStep& step, const wire::SyncGroupRequest& request, WaitId
 }
 
 ErrorCode Groups::heartbeat(GroupStep& step, const wire::HeartbeatRequest& request) {
+  if (ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
+    const Granted<void> beaten = heartbeat_in_consumer_group(step, *consumers, request);
+    watch(request.group_id);
+    return beaten ? ErrorCode::none : beaten.error().code;
+  }
   ClassicGroup* group = find(request.group_id);
   if (group == nullptr) return ErrorCode::unknown_member_id;
   const ErrorCode error = group->heartbeat(step, request);
@@ -87,19 +127,28 @@ ErrorCode Groups::heartbeat(GroupStep& step, const wire::HeartbeatRequest& reque
 }
 
 LeaveAnswer Groups::leave(GroupStep& step, const wire::LeaveGroupRequest& request, const GroupClient& client) {
-  ClassicGroup* group = find(request.group_id);
-  if (group == nullptr) return {.error = ErrorCode::unknown_member_id, .members = {}};
   constexpr std::int16_t kSeveralFrom = 3;
   std::vector<wire::LeaveGroupRequest::MemberIdentity> one;
   if (client.version < kSeveralFrom) one.push_back({.member_id = request.member_id});
-  LeaveAnswer answer{.members = group->leave(step, client.version < kSeveralFrom ? one : request.members)};
+  const auto& members = client.version < kSeveralFrom ? one : request.members;
+  if (ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
+    LeaveAnswer answer = leave_as_classic(step, *consumers, members);
+    watch(request.group_id);
+    return answer;
+  }
+  ClassicGroup* group = find(request.group_id);
+  if (group == nullptr) return {.error = ErrorCode::unknown_member_id, .members = {}};
+  LeaveAnswer answer{.members = group->leave(step, members)};
   watch(*group);
   return answer;
 }
 
 ErrorCode Groups::delete_group(GroupStep& step, std::string_view group) {
   std::vector<CoordinatorRecord> tombstones;
-  if (const auto other = others_.find(group); other != others_.end()) {
+  const ConsumerGroup* consumers = find_consumer_group(group);
+  if (consumers != nullptr) {
+    if (!consumers->empty()) return ErrorCode::non_empty_group;
+  } else if (const auto other = others_.find(group); other != others_.end()) {
     if (!other->second.empty()) return ErrorCode::non_empty_group;
     tombstones = other->second.tombstones();
   } else if (const ClassicGroup* classic = find(group); classic != nullptr) {
@@ -117,10 +166,10 @@ ErrorCode Groups::delete_group(GroupStep& step, std::string_view group) {
   }
   for (CoordinatorRecord& tombstone : tombstones) step.effects.records.push_back(std::move(tombstone));
   offsets_.remove_group(group);
-  if (find(group) != nullptr)
-    remove(group);
-  else
-    others_.erase(others_.find(group));
+  if (consumers != nullptr) bury(step, *consumers);
+  if (find(group) != nullptr) remove(group);
+  if (const auto other = others_.find(group); other != others_.end()) others_.erase(other);
+  watch(group);
   return ErrorCode::none;
 }
 
@@ -129,6 +178,8 @@ std::vector<ListedGroup> Groups::list() const {
   for (const auto& [id, group] : classic_)
     listed.push_back(
         {id, group.protocol_type().value_or(""), std::string(name(group.state())), GroupType::classic});
+  for (const auto& [id, group] : consumers_)
+    listed.push_back({id, "consumer", std::string(name(group.state())), GroupType::consumer});
   for (const auto& [id, group] : others_)
     listed.push_back({id, std::string(name(group.type())), std::string(group.state()), group.type()});
   return listed;
@@ -140,8 +191,8 @@ DescribedGroup Groups::describe(std::string_view id) const {
   const ClassicGroup* group = find(id);
   if (group == nullptr) {
     described.error = ErrorCode::group_id_not_found;
-    described.error_message = others_.contains(id) ? "Group " + described.id + " is not a classic group."
-                                                   : "Group " + described.id + " not found.";
+    described.error_message = exists(id) ? "Group " + described.id + " is not a classic group."
+                                         : "Group " + described.id + " not found.";
     described.state = "Dead";
     return described;
   }
@@ -163,10 +214,11 @@ DescribedGroup Groups::describe(std::string_view id) const {
 
 void Groups::expire(GroupStep& step) {
   while (const std::optional<std::string> due = deadlines_.take_due(step.now)) {
-    ClassicGroup* group = find(*due);
-    SLUICE_ASSERT(group != nullptr);
-    group->expire(step);
-    watch(*group);
+    if (ConsumerGroup* consumers = find_consumer_group(*due); consumers != nullptr)
+      expire_consumers(step, *consumers);
+    else if (ClassicGroup* group = find(*due); group != nullptr)
+      group->expire(step);
+    watch(*due);
   }
 }
 

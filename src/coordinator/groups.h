@@ -10,28 +10,22 @@
 #include <vector>
 
 #include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "coordinator/coordinator_record.h"
 #include "coordinator/deadlines.h"
+#include "coordinator/group_answers.h"
+#include "coordinator/group_cluster.h"
 #include "coordinator/group_step.h"
 #include "coordinator/offset_store.h"
 #include "coordinator/other_group.h"
+#include "coordinator/refusal.h"
+#include "wire/api/consumer_group_heartbeat.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
 #include "wire/api/txn_offset_commit.h"
 
 namespace sluice {
-
-struct LeaveAnswer {
-  ErrorCode error = ErrorCode::none;
-  std::vector<ErrorCode> members;  ///< In the order of the request; empty with an error.
-};
-
-/// Of OffsetCommit and OffsetDelete.
-struct OffsetsAnswer {
-  ErrorCode error = ErrorCode::none;  ///< Of all partitions.
-  std::vector<ErrorCode> partitions;  ///< One behind the other, in the order of the request; empty with an error.
-};
 
 struct PendingOffset {
   std::string topic;
@@ -46,63 +40,6 @@ struct PendingCommit {
   ProducerId producer_id;
   std::vector<CoordinatorRecord> records = {};
   std::vector<PendingOffset> offsets = {};
-};
-
-struct FetchedOffset {
-  PartitionIndex partition;
-  Offset offset{-1};
-  LeaderEpoch leader_epoch{-1};
-  std::string metadata;
-  ErrorCode error = ErrorCode::none;
-};
-
-struct FetchedTopic {
-  std::string name;
-  Uuid id{};
-  std::vector<FetchedOffset> partitions;
-};
-
-struct FetchAnswer {
-  ErrorCode error = ErrorCode::none;
-  std::vector<FetchedTopic> topics;  ///< Those of the request in its order, or all that the group has.
-};
-
-struct ListedGroup {
-  std::string id;
-  std::string protocol_type;
-  std::string state;
-  GroupType type;
-};
-
-struct ListAnswer {
-  ErrorCode error = ErrorCode::none;
-  std::vector<ListedGroup> groups;
-};
-
-struct DescribedMember {
-  std::string id;
-  std::optional<std::string> instance_id;
-  std::string client_id;
-  std::string client_host;
-  std::string metadata;  ///< Only of a stable group's members.
-  std::string assignment;
-};
-
-struct DescribedGroup {
-  ErrorCode error = ErrorCode::none;
-  std::string error_message;
-  std::string id;
-  std::string state;
-  std::string protocol_type;
-  std::string protocol;
-  std::vector<DescribedMember> members;
-
-  static DescribedGroup failed(ErrorCode error, std::string_view id) {
-    DescribedGroup group;
-    group.error = error;
-    group.id = id;
-    return group;
-  }
 };
 
 class Groups {
@@ -134,8 +71,14 @@ class Groups {
   ErrorCode delete_group(GroupStep& step, std::string_view group);
   std::vector<ListedGroup> list() const;
   DescribedGroup describe(std::string_view group) const;
+  /// Of a consumer: that it is there, what it wants and what it has. `new_member_id` is for one that brings none.
+  ConsumerHeartbeatAnswer consumer_heartbeat(GroupStep& step, const wire::ConsumerGroupHeartbeatRequest& request,
+                                             const GroupClient& client, std::string new_member_id);
+  DescribedConsumerGroup describe_consumer_group(const GroupOptions& options, std::string_view group) const;
 
   // Time and topics.
+  /// Groups that subscribe to what has changed look at it with their next heartbeat. Not forgotten by reset().
+  void set_cluster(GroupCluster cluster, const GroupClusterChange& change);
   /// When `expire` has something to do.
   std::optional<SteadyTime> next_deadline() const { return deadlines_.next(); }
   void expire(GroupStep& step);
@@ -146,6 +89,7 @@ class Groups {
 
   // For tests and metrics.
   const std::map<std::string, ClassicGroup, std::less<>>& classic_groups() const { return classic_; }
+  const std::map<std::string, ConsumerGroup, std::less<>>& consumer_groups() const { return consumers_; }
   const std::map<std::string, OtherGroup, std::less<>>& other_groups() const { return others_; }
   const OffsetStore& offsets() const { return offsets_; }
 
@@ -153,8 +97,14 @@ class Groups {
   ClassicGroup* find(std::string_view group);
   const ClassicGroup* find(std::string_view group) const;
   ClassicGroup& create(std::string_view group, WallTime now);
-  bool exists(std::string_view group) const { return find(group) != nullptr || others_.contains(group); }
+  ConsumerGroup* find_consumer_group(std::string_view group);
+  const ConsumerGroup* find_consumer_group(std::string_view group) const;
+  bool exists(std::string_view group) const {
+    return classic_.contains(group) || consumers_.contains(group) || others_.contains(group);
+  }
   void watch(const ClassicGroup& group) { deadlines_.set(group.id(), group.next_deadline()); }
+  /// The group of that name, of any kind; fine if there is none any more.
+  void watch(std::string_view group);
   void record_new(GroupStep& step, const ClassicGroup& group);
   void remove(std::string_view group);
 
@@ -165,10 +115,75 @@ class Groups {
   Result<void> replay_classic(const LoggedRecord& record);
   Result<void> replay_other(const LoggedRecord& record);
 
+  // groups_consumer_replay.cc
+  Result<void> replay_consumer(const LoggedRecord& record);
+  template <class Key, class Value>
+  Result<void> replay_consumer_record(const LoggedRecord& record);
+
+  // groups_consumer.cc
+  using ConsumerRequest = wire::ConsumerGroupHeartbeatRequest;
+  struct Joining;
+  /// Lets a record take effect and writes it: nothing else changes what a consumer group has recorded.
+  void emit(GroupStep& step, Result<CoordinatorRecord> record);
+  Granted<ConsumerHeartbeatAnswer> beat(GroupStep& step, const ConsumerRequest& request, const GroupClient& client,
+                                        std::string new_member_id);
+  Granted<Joining> look_at_group(const GroupStep& step, const ConsumerRequest& request);
+  Granted<void> look_at_member(const ConsumerRequest& request, std::string_view member_id, Joining& joining) const;
+  ConsumerGroup& establish(GroupStep& step, std::string_view id, Joining& joining);
+  void replace_member(GroupStep& step, ConsumerGroup& group, const std::string& old_id,
+                      const ConsumerMember& replacement);
+  enum class PatternChange { none, unresolved, resolved };
+  static PatternChange pattern_change(const ConsumerGroup& group, const ConsumerMember& before,
+                                      const ConsumerMember& after);
+  bool put_subscriptions(GroupStep& step, ConsumerGroup& group, const ConsumerMember& before,
+                         const ConsumerMember& after);
+  ConsumerMember reconcile_member(GroupStep& step, ConsumerGroup& group, const ConsumerMember& member,
+                                  bool subscription_changed, const std::optional<AssignedPartitions>& reported);
+
+  // groups_consumer_epochs.cc
+  std::int64_t hash_of_topics(const ConsumerGroup& group);
+  void refresh_metadata(GroupStep& step, ConsumerGroup& group, bool changed);
+  void update_targets(GroupStep& step, ConsumerGroup& group);
+  bool patterns_need_look(const GroupStep& step, const ConsumerGroup& group) const;
+  void resolve_patterns(GroupStep& step, ConsumerGroup& group);
+  void expire_consumers(GroupStep& step, ConsumerGroup& group);
+
+  // groups_consumer_leave.cc
+  Granted<ConsumerHeartbeatAnswer> leave_consumer_group(GroupStep& step, const ConsumerRequest& request);
+  void fence(GroupStep& step, ConsumerGroup& group, const std::set<std::string>& members);
+  void bury(GroupStep& step, const ConsumerGroup& group);
+
+  // groups_migration.cc
+  Granted<ConsumerGroup> upgraded(const GroupStep& step, const ClassicGroup& group);
+  bool may_downgrade(const GroupStep& step, const ConsumerGroup& group, const std::set<std::string>& leaving,
+                     std::size_t size_after) const;
+  void downgrade(GroupStep& step, ConsumerGroup& group, const std::set<std::string>& leaving, bool rebalance);
+
+  // groups_classic_members.cc
+  void join_consumer_group(GroupStep& step, ConsumerGroup& group, const wire::JoinGroupRequest& request,
+                           const GroupClient& client, WaitId wait, std::string new_member_id);
+  Granted<JoinAnswer> join_as_classic(GroupStep& step, ConsumerGroup& group, const wire::JoinGroupRequest& request,
+                                      const GroupClient& client, std::string member_id);
+  Granted<SyncAnswer> sync_in_consumer_group(GroupStep& step, ConsumerGroup& group,
+                                             const wire::SyncGroupRequest& request);
+  Granted<void> heartbeat_in_consumer_group(GroupStep& step, ConsumerGroup& group,
+                                            const wire::HeartbeatRequest& request);
+  LeaveAnswer leave_as_classic(GroupStep& step, ConsumerGroup& group,
+                               const std::vector<wire::LeaveGroupRequest::MemberIdentity>& members);
+
   // groups_transactions.cc
   ErrorCode check_transactional(const wire::TxnOffsetCommitRequest& request) const;
 
   // groups_offsets.cc
+  /// The member that commits; null: whoever it is, it may.
+  Granted<const ConsumerMember*> committing_member(const ConsumerGroup& group,
+                                                   const wire::OffsetCommitRequest& request,
+                                                   const GroupClient& client) const;
+  Granted<const ConsumerMember*> transactional_member(const ConsumerGroup& group,
+                                                      const wire::TxnOffsetCommitRequest& request) const;
+  static ErrorCode may_commit(const ConsumerMember* member, std::int32_t epoch, const Uuid& topic,
+                              PartitionIndex partition);
+  ErrorCode check_fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request) const;
   ErrorCode check_commit(GroupStep& step, const wire::OffsetCommitRequest& request, const GroupClient& client);
   ErrorCode commit_partition(GroupStep& step, const wire::OffsetCommitRequest& request,
                              const wire::OffsetCommitRequest::OffsetCommitRequestTopic& topic,
@@ -179,11 +194,15 @@ class Groups {
   bool expire_group_offsets(GroupStep& step, const std::string& group);
   std::vector<std::string> group_ids() const;
 
+  GroupCluster cluster_;
+  std::int64_t topics_version_ = 0;  ///< Of the metadata in which the last new topics came.
+  std::map<std::string, std::int64_t, std::less<>> topic_hashes_;  ///< Of topics that groups subscribe to.
   std::map<std::string, ClassicGroup, std::less<>> classic_;
-  /// No name is in both.
+  std::map<std::string, ConsumerGroup, std::less<>> consumers_;
+  /// No name is in two of them.
   std::map<std::string, OtherGroup, std::less<>> others_;
   OffsetStore offsets_;
-  Deadlines deadlines_;  ///< By name of a classic group.
+  Deadlines deadlines_;  ///< By name of a group.
   std::int64_t next_order_ = 0;
 };
 

@@ -27,7 +27,63 @@ std::optional<WallTime> ages_from(const ClassicGroup* group, bool other_is_empty
   return std::nullopt;
 }
 
+/// Whether who says this of itself may commit offsets of a consumer group. Whose epoch is behind may still commit
+/// what it held then (KIP-1251): of that may_commit_partition() decides.
+Granted<const ConsumerMember*> check_consumer_commit(const ConsumerGroup& group, std::string_view member_id,
+                                                     std::int32_t epoch) {
+  const ConsumerMember* member = group.find(member_id);
+  if (member == nullptr)
+    return refused(ErrorCode::unknown_member_id, "Member {} is not a member of group {}.", member_id, group.id());
+  if (epoch > member->epoch)
+    return refused(member->classic ? ErrorCode::illegal_generation : ErrorCode::stale_member_epoch,
+                   "Received member epoch {} is newer than current member epoch {}.", epoch, member->epoch);
+  return member;
+}
+
+bool was_assigned_by(const PartitionEpochs& partitions, const Uuid& topic, PartitionIndex partition,
+                     std::int32_t epoch) {
+  const auto found = partitions.find(topic);
+  if (found == partitions.end()) return false;
+  const auto assigned = found->second.find(partition);
+  return assigned != found->second.end() && assigned->second <= epoch;
+}
+
+ErrorCode may_commit_partition(const ConsumerMember* member, std::int32_t epoch, const Uuid& topic,
+                               PartitionIndex partition) {
+  if (member == nullptr || epoch == member->epoch || was_assigned_by(member->assigned, topic, partition, epoch) ||
+      was_assigned_by(member->pending_release, topic, partition, epoch))
+    return ErrorCode::none;
+  return member->classic ? ErrorCode::illegal_generation : ErrorCode::stale_member_epoch;
+}
+
 }  // namespace
+
+Granted<const ConsumerMember*> Groups::committing_member(const ConsumerGroup& group,
+                                                         const wire::OffsetCommitRequest& request,
+                                                         const GroupClient& client) const {
+  const std::int32_t epoch = request.generation_id_or_member_epoch;
+  if (epoch < 0 && group.empty()) return nullptr;
+  Granted<const ConsumerMember*> member = check_consumer_commit(group, request.member_id, epoch);
+  // Older versions have no name for a stale epoch.
+  if (member && !(*member)->classic && client.version < kMemberEpochFrom)
+    return refused(ErrorCode::unsupported_version,
+                   "OffsetCommit version 9 or above must be used by members using the "
+                   "consumer group protocol");
+  return member;
+}
+
+Granted<const ConsumerMember*> Groups::transactional_member(const ConsumerGroup& group,
+                                                            const wire::TxnOffsetCommitRequest& request) const {
+  const std::int32_t epoch = request.generation_id_or_member_epoch;
+  const bool says_nothing = epoch == -1 && request.member_id.empty() && !request.group_instance_id;
+  if (says_nothing || (epoch < 0 && group.empty())) return nullptr;
+  return check_consumer_commit(group, request.member_id, epoch);
+}
+
+ErrorCode Groups::may_commit(const ConsumerMember* member, std::int32_t epoch, const Uuid& topic,
+                             PartitionIndex partition) {
+  return may_commit_partition(member, epoch, topic, partition);
+}
 
 ErrorCode Groups::check_commit(GroupStep& step, const wire::OffsetCommitRequest& request,
                                const GroupClient& client) {
@@ -49,12 +105,22 @@ OffsetsAnswer Groups::commit(GroupStep& step, const wire::OffsetCommitRequest& r
                              const GroupClient& client) {
   OffsetsAnswer answer;
   const bool was_there = exists(request.group_id);
-  answer.error = check_commit(step, request, client);
-  if (answer.error == ErrorCode::none) {
-    for (const auto& topic : request.topics)
-      for (const auto& partition : topic.partitions)
-        answer.partitions.push_back(commit_partition(step, request, topic, partition));
+  const ConsumerMember* member = nullptr;
+  if (const ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
+    const Granted<const ConsumerMember*> granted = committing_member(*consumers, request, client);
+    answer.error = granted ? ErrorCode::none : granted.error().code;
+    member = granted.value_or(nullptr);
+  } else {
+    answer.error = check_commit(step, request, client);
   }
+  if (answer.error != ErrorCode::none) return answer;
+  for (const auto& topic : request.topics)
+    for (const auto& partition : topic.partitions) {
+      const ErrorCode may =
+          may_commit(member, request.generation_id_or_member_epoch, topic.topic_id, partition.partition_index);
+      answer.partitions.push_back(may != ErrorCode::none ? may
+                                                         : commit_partition(step, request, topic, partition));
+    }
   // The group of a commit that came to nothing would exist in memory only.
   if (!was_there && step.effects.records.empty() && find(request.group_id) != nullptr) remove(request.group_id);
   return answer;
@@ -98,9 +164,21 @@ FetchedOffset Groups::fetched(std::string_view group, std::string_view topic, co
   return fetched;
 }
 
+// Who says who it is must be so: it may go on from what it fetches.
+ErrorCode Groups::check_fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request) const {
+  const ConsumerGroup* group = find_consumer_group(request.group_id);
+  if (group == nullptr || (!request.member_id && request.member_epoch < 0)) return ErrorCode::none;
+  const ConsumerMember* member = group->find(request.member_id.value_or(""));
+  if (member == nullptr) return ErrorCode::unknown_member_id;
+  if (request.member_epoch == member->epoch) return ErrorCode::none;
+  return member->classic ? ErrorCode::illegal_generation : ErrorCode::stale_member_epoch;
+}
+
 FetchAnswer Groups::fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request,
                           bool require_stable) const {
   FetchAnswer answer;
+  answer.error = check_fetch(request);
+  if (answer.error != ErrorCode::none) return answer;
   if (request.topics) {
     for (const auto& topic : *request.topics) {
       FetchedTopic& shown = answer.topics.emplace_back();
@@ -135,17 +213,19 @@ void Groups::remove_offset(GroupStep& step, std::string_view group, std::string_
 
 OffsetsAnswer Groups::delete_offsets(GroupStep& step, const wire::OffsetDeleteRequest& request) {
   const ClassicGroup* group = find(request.group_id);
+  const ConsumerGroup* consumers = find_consumer_group(request.group_id);
   const auto other = others_.find(request.group_id);
-  if (group == nullptr && other == others_.end())
+  if (group == nullptr && consumers == nullptr && other == others_.end())
     return {.error = ErrorCode::group_id_not_found, .partitions = {}};
   // What members of another protocol type or another kind of group read cannot be told.
   const bool is_opaque = group != nullptr ? group->state() != ClassicState::empty && !group->is_consumer_group()
-                                          : !other->second.empty();
+                                          : other != others_.end() && !other->second.empty();
   if (is_opaque) return {.error = ErrorCode::non_empty_group, .partitions = {}};
 
   OffsetsAnswer answer;
   for (const auto& topic : request.topics) {
-    const bool is_read = group != nullptr && group->may_be_subscribed_to(topic.name);
+    const bool is_read = (group != nullptr && group->may_be_subscribed_to(topic.name)) ||
+                         (consumers != nullptr && consumers->subscriptions().topics().contains(topic.name));
     for (const auto& partition : topic.partitions) {
       answer.partitions.push_back(is_read ? ErrorCode::group_subscribed_to_topic : ErrorCode::none);
       if (!is_read && offsets_.find(request.group_id, topic.name, partition.partition_index) != nullptr)
@@ -158,6 +238,7 @@ OffsetsAnswer Groups::delete_offsets(GroupStep& step, const wire::OffsetDeleteRe
 std::vector<std::string> Groups::group_ids() const {
   std::vector<std::string> ids;
   for (const auto& [id, group] : classic_) ids.push_back(id);
+  for (const auto& [id, group] : consumers_) ids.push_back(id);
   for (const auto& [id, group] : others_) ids.push_back(id);
   return ids;
 }
@@ -166,12 +247,15 @@ bool Groups::expire_group_offsets(GroupStep& step, const std::string& id) {
   const OffsetStore::Topics* topics = offsets_.of_group(id);
   if (topics == nullptr) return !offsets_.has_pending(id);
   const ClassicGroup* group = find(id);
-  const bool other_is_empty = group == nullptr && others_.find(id)->second.empty();
+  // Of a consumer group the topics that are read are known, so that the others' offsets age at any time.
+  const ConsumerGroup* consumers = find_consumer_group(id);
+  const bool other_is_empty = consumers != nullptr || (group == nullptr && others_.find(id)->second.empty());
   const std::chrono::milliseconds retention = step.options.offsets_retention;
   std::vector<std::pair<std::string, PartitionIndex>> expired;
   bool all = true;
   for (const auto& [topic, partitions] : *topics) {
-    const bool is_read = group != nullptr && group->may_be_subscribed_to(topic);
+    const bool is_read = (group != nullptr && group->may_be_subscribed_to(topic)) ||
+                         (consumers != nullptr && consumers->subscriptions().topics().contains(topic));
     for (const auto& [partition, offset] : partitions) {
       const std::optional<WallTime> from = ages_from(group, other_is_empty, offset);
       const bool is_old =
@@ -190,8 +274,10 @@ void Groups::expire_offsets(GroupStep& step) {
   for (const std::string& id : group_ids()) {
     if (!expire_group_offsets(step, id)) continue;
     const ClassicGroup* group = find(id);
+    const ConsumerGroup* consumers = find_consumer_group(id);
     // Groups of the other protocols go when somebody who knows them says so.
-    if (group != nullptr && group->is_vacant()) delete_group(step, id);
+    if ((group != nullptr && group->is_vacant()) || (consumers != nullptr && consumers->empty()))
+      delete_group(step, id);
   }
 }
 

@@ -3,6 +3,13 @@
 #include <utility>
 
 #include "coordinator/groups.h"
+#include "wire/coordinator/consumer_group_current_member_assignment.h"
+#include "wire/coordinator/consumer_group_member_metadata.h"
+#include "wire/coordinator/consumer_group_metadata.h"
+#include "wire/coordinator/consumer_group_partition_metadata.h"
+#include "wire/coordinator/consumer_group_regular_expression.h"
+#include "wire/coordinator/consumer_group_target_assignment_member.h"
+#include "wire/coordinator/consumer_group_target_assignment_metadata.h"
 #include "wire/coordinator/group_metadata.h"
 #include "wire/coordinator/legacy_offset_commit.h"
 #include "wire/coordinator/offset_commit.h"
@@ -11,6 +18,7 @@ namespace sluice {
 
 void Groups::reset() {
   classic_.clear();
+  consumers_.clear();
   others_.clear();
   offsets_.clear();
   deadlines_.clear();
@@ -29,6 +37,13 @@ Result<void> Groups::replay_record(const LoggedRecord& record) {
     case wire::LegacyOffsetCommitKey::kType: return replay_legacy_offset(record);
     case wire::OffsetCommitKey::kType: return replay_offset(record);
     case wire::GroupMetadataKey::kType: return replay_classic(record);
+    case wire::ConsumerGroupMetadataKey::kType:
+    case wire::ConsumerGroupPartitionMetadataKey::kType:
+    case wire::ConsumerGroupMemberMetadataKey::kType:
+    case wire::ConsumerGroupTargetAssignmentMetadataKey::kType:
+    case wire::ConsumerGroupTargetAssignmentMemberKey::kType:
+    case wire::ConsumerGroupCurrentMemberAssignmentKey::kType:
+    case wire::ConsumerGroupRegularExpressionKey::kType: return replay_consumer(record);
     default: return replay_other(record);
   }
 }
@@ -75,6 +90,7 @@ Result<void> Groups::replay_classic(const LoggedRecord& record) {
   const Result<wire::GroupMetadataValue> value = decode_value<wire::GroupMetadataValue>(*record.value);
   if (!value) return fail(value.error());
   if (const auto other = others_.find(key->group); other != others_.end()) others_.erase(other);
+  if (const auto other = consumers_.find(key->group); other != consumers_.end()) consumers_.erase(other);
   classic_.insert_or_assign(std::string(key->group), ClassicGroup::restored(*key, *value));
   return {};
 }
@@ -91,6 +107,8 @@ Result<void> Groups::replay_other(const LoggedRecord& record) {
   }
   group->second.replay(parsed, record.key, record.value.has_value());
   if (record.value && parsed.is_group) {
+    if (const auto consumers = consumers_.find(parsed.group); consumers != consumers_.end())
+      consumers_.erase(consumers);
     if (const auto classic = classic_.find(parsed.group); classic != classic_.end()) classic_.erase(classic);
   }
   if (!group->second.exists()) others_.erase(group);
@@ -105,6 +123,8 @@ void Groups::resume(GroupStep& step) {
   // Compaction may have left records of both, from before and after a group changed its protocol.
   for (const auto& [id, other] : others_)
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
+  for (const auto& [id, group] : consumers_)
+    if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
   // Offsets without a group are those of consumers that do without one.
   for (const auto& [group, topics] : offsets_.groups())
     if (!exists(group)) create(group, step.wall);
@@ -113,6 +133,15 @@ void Groups::resume(GroupStep& step) {
   for (auto& [id, group] : classic_) {
     group.resume(step);
     watch(group);
+  }
+  for (auto& [id, group] : consumers_) {
+    const std::chrono::milliseconds session = cluster_.settings->of(id).consumer.session_timeout;
+    for (const auto& [member_id, member] : group.members()) {
+      group.timers.sessions.set(member_id, step.now + session);
+      if (member.state == MemberState::unrevoked_partitions)
+        group.timers.rebalances.set(member_id, step.now + member.rebalance_timeout());
+    }
+    watch(id);
   }
 }
 

@@ -16,13 +16,26 @@ ErrorCode Groups::check_transactional(const wire::TxnOffsetCommitRequest& reques
 
 PendingCommit Groups::commit_transactional(const GroupStep& step, const wire::TxnOffsetCommitRequest& request) {
   PendingCommit commit{.group = std::string(request.group_id), .producer_id = request.producer_id};
-  commit.answer.error = check_transactional(request);
+  const ConsumerMember* member = nullptr;
+  if (const ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
+    const Granted<const ConsumerMember*> granted = transactional_member(*consumers, request);
+    commit.answer.error = granted ? ErrorCode::none : granted.error().code;
+    member = granted.value_or(nullptr);
+  } else {
+    commit.answer.error = check_transactional(request);
+  }
   if (commit.answer.error != ErrorCode::none) return commit;
   for (const auto& topic : request.topics)
     for (const auto& partition : topic.partitions) {
       const std::string_view metadata = partition.committed_metadata.value_or("");
       if (metadata.size() > step.options.offset_metadata_bytes_max) {
         commit.answer.partitions.push_back(ErrorCode::offset_metadata_too_large);
+        continue;
+      }
+      const ErrorCode may =
+          may_commit(member, request.generation_id_or_member_epoch, topic.topic_id, partition.partition_index);
+      if (may != ErrorCode::none) {
+        commit.answer.partitions.push_back(may);
         continue;
       }
       CommittedOffset offset;

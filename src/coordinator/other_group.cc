@@ -1,12 +1,5 @@
 #include "coordinator/other_group.h"
 
-#include "wire/coordinator/consumer_group_current_member_assignment.h"
-#include "wire/coordinator/consumer_group_member_metadata.h"
-#include "wire/coordinator/consumer_group_metadata.h"
-#include "wire/coordinator/consumer_group_partition_metadata.h"
-#include "wire/coordinator/consumer_group_regular_expression.h"
-#include "wire/coordinator/consumer_group_target_assignment_member.h"
-#include "wire/coordinator/consumer_group_target_assignment_metadata.h"
 #include "wire/coordinator/share_group_current_member_assignment.h"
 #include "wire/coordinator/share_group_member_metadata.h"
 #include "wire/coordinator/share_group_metadata.h"
@@ -43,13 +36,6 @@ struct Kind {
 
 std::optional<Kind> kind_of(std::int16_t record_type) {
   switch (record_type) {
-    case wire::ConsumerGroupMetadataKey::kType: return Kind{GroupType::consumer, Role::group};
-    case wire::ConsumerGroupMemberMetadataKey::kType: return Kind{GroupType::consumer, Role::member};
-    case wire::ConsumerGroupPartitionMetadataKey::kType:
-    case wire::ConsumerGroupTargetAssignmentMetadataKey::kType:
-    case wire::ConsumerGroupTargetAssignmentMemberKey::kType:
-    case wire::ConsumerGroupCurrentMemberAssignmentKey::kType:
-    case wire::ConsumerGroupRegularExpressionKey::kType: return Kind{GroupType::consumer, Role::detail};
     case wire::ShareGroupMetadataKey::kType: return Kind{GroupType::share, Role::group};
     case wire::ShareGroupMemberMetadataKey::kType: return Kind{GroupType::share, Role::member};
     case wire::ShareGroupTargetAssignmentMetadataKey::kType:

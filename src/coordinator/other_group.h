@@ -1,5 +1,4 @@
-// coordinator/other_group.h: groups of the newer protocols (KIP-848, KIP-932, KIP-1071), as far as their records
-// tell.
+// coordinator/other_group.h: groups of the protocols of KIP-932 and KIP-1071, as far as their records tell.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +9,9 @@
 #include <vector>
 
 #include "coordinator/coordinator_record.h"
+#include "coordinator/group_answers.h"
 
 namespace sluice {
-
-enum class GroupType : std::uint8_t { classic, consumer, share, streams };
-
-/// As ListGroups says it.
-std::string_view name(GroupType type);
 
 /// What the key of such a group's record says.
 struct OtherGroupKey {

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/crossing.h"
+#include "coordinator/group_coordinator.h"
 #include "server/disk_space.h"
 
 namespace sluice {
@@ -33,6 +34,12 @@ Task<bool> close_here(BrokerShard& shard) {
   co_return true;
 }
 
+MigrationPolicy migration_policy(const std::string& name) {
+  if (name == "disabled") return MigrationPolicy::disabled;
+  if (name == "upgrade") return MigrationPolicy::upgrade;
+  return name == "downgrade" ? MigrationPolicy::downgrade : MigrationPolicy::bidirectional;
+}
+
 GroupOptions group_options(const BrokerConfig& config) {
   GroupOptions options;
   options.session_timeout_min = config.groups.classic.session_timeout_min;
@@ -43,6 +50,10 @@ GroupOptions group_options(const BrokerConfig& config) {
   options.offsets_retention = config.offsets.retention;
   options.offsets_retention_check_interval = config.offsets.retention_check_interval;
   options.commit_timeout = config.offsets.commit_timeout;
+  options.consumer.size_max = config.groups.consumer.size_max;
+  options.consumer.assignors = config.groups.consumer.assignors;
+  options.consumer.migration = migration_policy(config.groups.migration_policy);
+  options.consumer.pattern_refresh_interval = config.groups.pattern_refresh_interval;
   return options;
 }
 

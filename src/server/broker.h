@@ -20,6 +20,8 @@
 
 namespace sluice {
 
+struct GroupSettings;
+
 /// What a node stands on. All of it outlives the node. The first loop carries what a node has only one of.
 struct Environment {
   std::vector<Loop*> loops;
@@ -93,7 +95,7 @@ class Broker {
 
   // broker_metadata.cc
   Task<void> publish(MetadataUpdate update);
-  Task<void> publish_to_shards(MetadataImagePointer image);
+  Task<void> publish_to_shards(const MetadataUpdate& update);
   Task<void> take_over(const TopicChange& change);
   Task<void> forget_shares(const MetadataChanges& changes);
   Result<PartitionKey> key_in(std::string_view topic, std::string_view id) const;
@@ -126,6 +128,7 @@ class Broker {
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<Acceptors> acceptors_;
   std::vector<ListeningAt> listening_;
+  std::shared_ptr<const GroupSettings> group_settings_;
   std::int64_t broker_epoch_ = -1;
   bool logs_are_open_ = false;
   /// Ids of the block that the controller gave last: the next one, and the end.

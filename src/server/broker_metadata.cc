@@ -5,6 +5,7 @@
 #include "base/crossing.h"
 #include "base/java_hash.h"
 #include "config/config_definition.h"
+#include "coordinator/group_coordinator.h"
 #include "coordinator/internal_topics.h"
 #include "server/broker.h"
 #include "server/partition_log.h"
@@ -12,8 +13,9 @@
 namespace sluice {
 namespace {
 
-Task<bool> set_image_here(BrokerShard& shard, MetadataImagePointer image, bool verifies_transactions) {
-  shard.set_image(std::move(image));
+Task<bool> set_image_here(BrokerShard& shard, GroupCluster cluster, const GroupClusterChange& change,
+                          bool verifies_transactions) {
+  shard.set_image(std::move(cluster), change);
   shard.set_verifies_transactions(verifies_transactions);
   co_return true;
 }
@@ -45,6 +47,24 @@ Task<bool> unload_here(BrokerShard& shard, std::string_view topic, PartitionInde
   else
     co_await shard.transactions().unload(partition);
   co_return true;
+}
+
+std::shared_ptr<const GroupSettings> group_settings_of(const MetadataImage& image, const Configuration& broker) {
+  auto settings = std::make_shared<GroupSettings>();
+  settings->defaults = effective_group_config({}, broker);
+  for (const auto* entry : image.configs.map().sorted())
+    if (const ConfigResource& resource = entry->first; resource.type == ConfigResourceType::group)
+      settings->groups.emplace(resource.name, effective_group_config(*entry->second, broker));
+  return settings;
+}
+
+GroupClusterChange change_for_groups(const MetadataChanges& changes) {
+  GroupClusterChange change;
+  for (const TopicChange& topic : changes.topics) {
+    change.topics.insert(topic.name());
+    change.topics_created |= topic.created();
+  }
+  return change;
 }
 
 void complain(const std::vector<std::string>& sentences) {
@@ -119,7 +139,7 @@ Task<void> Broker::publish(MetadataUpdate update) {
   } else {
     co_await replicas_->open_all(update.image);
   }
-  co_await publish_to_shards(update.image);
+  co_await publish_to_shards(update);
   for (const TopicChange& change : update.changes.topics)
     if (is_internal_topic(change.name())) co_await take_over(change);
   co_await forget_shares(update.changes);
@@ -140,11 +160,17 @@ Task<void> Broker::forget_shares(const MetadataChanges& changes) {
   }
 }
 
-Task<void> Broker::publish_to_shards(MetadataImagePointer image) {
+Task<void> Broker::publish_to_shards(const MetadataUpdate& update) {
   const CleanerConfig config = read_cleaner_config(layers_.effective());
   const bool verifies = layers_.effective().boolean("transaction.partition.verification.enable");
+  if (!group_settings_ || !update.changes.configs.empty())
+    group_settings_ = group_settings_of(*update.image, layers_.effective());
+  const GroupCluster cluster{.image = update.image, .settings = group_settings_};
+  const GroupClusterChange change = change_for_groups(update.changes);
   for (const auto& shard : shards_) {
-    auto set = [&shard = *shard, image, verifies] { return set_image_here(shard, image, verifies); };
+    auto set = [&shard = *shard, &cluster, &change, verifies] {
+      return set_image_here(shard, cluster, change, verifies);
+    };
     co_await on(shard->loop(), set);
     LogCleaner& cleaner = *cleaners_[static_cast<std::size_t>(shard->index())];
     auto configure = [&cleaner, config] { return configure_here(cleaner, config); };

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "coordinator/group_coordinator.h"
 #include "server/handlers/share_acknowledgements.h"
 #include "server/pipeline.h"
 
@@ -33,8 +34,12 @@ BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network
   if (limits_.idle_time_max) tasks_.start(close_idle_sessions());
 }
 
-void BrokerShard::set_image(std::shared_ptr<const MetadataImage> image) {
-  image_ = std::move(image);
+BrokerShard::~BrokerShard() = default;
+
+void BrokerShard::set_image(GroupCluster cluster, const GroupClusterChange& change) {
+  image_ = cluster.image;
+  group_settings_ = cluster.settings;
+  groups_->set_cluster(std::move(cluster), change);
   transactions_->set_version(image_->features.level(kTransactionVersionFeature));
 }
 

@@ -5,7 +5,7 @@
 #include <list>
 #include <memory>
 
-#include "coordinator/group_coordinator.h"
+#include "coordinator/group_options.h"
 #include "coordinator/group_settings.h"
 #include "coordinator/share_coordinator.h"
 #include "coordinator/transaction_coordinator.h"
@@ -22,6 +22,9 @@
 namespace sluice {
 
 class Broker;
+class GroupCoordinator;
+struct GroupCluster;
+struct GroupClusterChange;
 
 struct ShardLimits {
   std::size_t request_memory_max = 256 * 1024 * 1024;  ///< Of all requests that are at work.
@@ -46,11 +49,12 @@ class BrokerShard {
  public:
   BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits,
               ShardCoordination coordination);
+  ~BrokerShard();
 
   int index() const { return index_; }
   Loop& loop() { return loop_; }
   const std::shared_ptr<const MetadataImage>& image() const { return image_; }
-  void set_image(std::shared_ptr<const MetadataImage> image);
+  void set_image(GroupCluster cluster, const GroupClusterChange& change);
   /// transaction.partition.verification.enable
   bool verifies_transactions() const { return verifies_transactions_; }
   void set_verifies_transactions(bool verifies) { verifies_transactions_ = verifies; }
@@ -62,7 +66,6 @@ class BrokerShard {
   ShareLeaders& share_leaders() { return *share_leaders_; }
   ShareSessionCache& share_sessions() { return share_sessions_; }
   const GroupSettings& group_settings() const { return *group_settings_; }
-  void set_group_settings(std::shared_ptr<const GroupSettings> settings) { group_settings_ = std::move(settings); }
   FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
   /// For what clients send.
   Decompressor& decompressor() { return decompressor_; }

@@ -7,6 +7,7 @@
 #include "base/crossing.h"
 #include "base/when_all.h"
 #include "coordinator/coordinator_error.h"
+#include "coordinator/group_coordinator.h"
 #include "coordinator/internal_topics.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"

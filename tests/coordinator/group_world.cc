@@ -68,7 +68,42 @@ std::string subscription(const std::vector<std::string>& topics) {
     store(bytes.bytes(), at, static_cast<std::int16_t>(topic.size()));
     bytes.append(as_bytes(topic));
   }
+  const std::size_t end = bytes.size();
+  bytes.resize(end + sizeof(std::int32_t));
+  store(bytes.bytes(), end, std::int32_t{-1});  // No user data.
   return std::string(as_text(bytes.bytes()));
+}
+
+Uuid topic_id(std::string_view name) {
+  Uuid id;
+  id.bytes.fill(std::byte{0x11});
+  for (std::size_t i = 0; i < std::min(name.size(), id.bytes.size()); ++i)
+    id.bytes[i] = static_cast<std::byte>(name[i]);
+  return id;
+}
+
+AssignedPartitions partitions_of(std::string_view topic, const std::vector<std::int32_t>& partitions) {
+  AssignedPartitions assigned;
+  for (const std::int32_t partition : partitions) assigned[topic_id(topic)].insert(PartitionIndex{partition});
+  return assigned;
+}
+
+std::shared_ptr<const MetadataImage> image_of(const std::map<std::string, std::int32_t>& topics,
+                                              std::int64_t version) {
+  TopicsEditor editor{TopicsImage{}};
+  for (const auto& [name, count] : topics) {
+    SLUICE_ASSERT(editor.add(name, topic_id(name)).has_value());
+    TopicImage* topic = editor.open(topic_id(name));
+    for (std::int32_t i = 0; i < count; ++i) {
+      auto partition = std::make_shared<PartitionImage>();
+      partition->replicas = {NodeId{1}};
+      SLUICE_ASSERT(topic->set_partition({i}, std::move(partition)).has_value());
+    }
+  }
+  auto image = std::make_shared<MetadataImage>();
+  image->topics = editor.finish();
+  image->provenance.last_offset = Offset{version};
+  return image;
 }
 
 template <class F>
@@ -151,6 +186,47 @@ void GroupWorld::expire_offsets() {
   run([&](GroupStep& step) { groups_.expire_offsets(step); });
 }
 
+ConsumerHeartbeatAnswer GroupWorld::beat(const Beat& beat) {
+  wire::ConsumerGroupHeartbeatRequest request;
+  request.group_id = beat.group;
+  request.member_id = beat.member;
+  request.member_epoch = beat.epoch;
+  if (beat.instance) request.instance_id = *beat.instance;
+  request.rebalance_timeout_ms = static_cast<std::int32_t>(beat.rebalance.count());
+  if (beat.topics) request.subscribed_topic_names = {beat.topics->begin(), beat.topics->end()};
+  if (beat.pattern) request.subscribed_topic_regex = *beat.pattern;
+  if (beat.assignor) request.server_assignor = *beat.assignor;
+  if (beat.owned) {
+    request.topic_partitions.emplace();
+    for (const auto& [topic, partitions] : *beat.owned)
+      request.topic_partitions->push_back(
+          {.topic_id = topic, .partitions = {partitions.begin(), partitions.end()}, .unknown_tags = {}});
+  }
+  const GroupClient client{.client_id = beat.client, .host = "/127.0.0.1", .version = beat.version};
+  return run([&](GroupStep& step) {
+    return groups_.consumer_heartbeat(step, request, client, fmt::format("made{}", next_wait_++));
+  });
+}
+
+void GroupWorld::set_topics(std::map<std::string, std::int32_t> topics) {
+  GroupClusterChange change;
+  for (const auto& [name, count] : topics) {
+    const auto before = topics_.find(name);
+    if (before == topics_.end()) change.topics_created = true;
+    if (before == topics_.end() || before->second != count) change.topics.insert(name);
+  }
+  for (const auto& [name, count] : topics_)
+    if (!topics.contains(name)) change.topics.insert(name);
+  cluster_.image = image_of(topics, cluster_.image->provenance.last_offset.value + 1);
+  topics_ = std::move(topics);
+  groups_.set_cluster(cluster_, change);
+}
+
+void GroupWorld::set_settings(std::shared_ptr<const GroupSettings> settings) {
+  cluster_.settings = std::move(settings);
+  groups_.set_cluster(cluster_, {});
+}
+
 const JoinAnswer* GroupWorld::joined(WaitId wait) const {
   const auto found = joins_.find(wait);
   return found == joins_.end() ? nullptr : &found->second;
@@ -207,6 +283,7 @@ std::vector<std::string> GroupWorld::gather(std::size_t count, const Join& like)
 
 Groups GroupWorld::replayed() {
   Groups groups;
+  groups.set_cluster(cluster_, {});
   std::int64_t offset = 0;
   for (const CoordinatorRecord& record : records_) {
     const std::optional<Bytes> value = record.value ? std::optional<Bytes>(record.value->bytes()) : std::nullopt;

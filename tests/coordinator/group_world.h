@@ -48,6 +48,40 @@ struct Commit {
   std::int16_t version = 9;
 };
 
+/// A ConsumerGroupHeartbeat in the words of a test. The defaults are those of a consumer that joins; see `again`.
+struct Beat {
+  std::string group = "g";
+  std::string member = {};
+  std::int32_t epoch = 0;
+  std::optional<std::string> instance = {};
+  std::chrono::milliseconds rebalance = 60s;
+  std::optional<std::vector<std::string>> topics = {{"t"}};
+  std::optional<std::string> pattern = {};
+  std::optional<std::string> assignor = {};
+  std::optional<AssignedPartitions> owned = AssignedPartitions{};
+  std::string client = "c";
+  std::int16_t version = 1;
+
+  /// What a member says when nothing is new; with what it has, if that is to be told.
+  static Beat again(std::string member, std::int32_t epoch, std::optional<AssignedPartitions> owned = {}) {
+    Beat beat;
+    beat.member = std::move(member);
+    beat.epoch = epoch;
+    beat.rebalance = -1ms;
+    beat.topics.reset();
+    beat.owned = std::move(owned);
+    return beat;
+  }
+};
+
+/// The id of the topic of this name, whenever it is created.
+Uuid topic_id(std::string_view name);
+/// Partitions of one topic.
+AssignedPartitions partitions_of(std::string_view topic, const std::vector<std::int32_t>& partitions);
+/// A cluster with these topics; `version` tells moments apart.
+std::shared_ptr<const MetadataImage> image_of(const std::map<std::string, std::int32_t>& topics,
+                                              std::int64_t version = 1);
+
 /// A wire request that views what it is given.
 wire::JoinGroupRequest request_of(const Join& join);
 wire::SyncGroupRequest request_of(const Sync& sync);
@@ -73,6 +107,13 @@ class GroupWorld {
   ErrorCode delete_group(const std::string& group = "g");
   OffsetsAnswer delete_offset(const std::string& topic, std::int32_t partition, const std::string& group = "g");
   void expire_offsets();
+  ConsumerHeartbeatAnswer beat(const Beat& beat);
+  /// Sets the topics of the cluster, by name, and their partitions.
+  void set_topics(std::map<std::string, std::int32_t> topics);
+  void set_settings(std::shared_ptr<const GroupSettings> settings);
+  DescribedConsumerGroup describe_consumers(const std::string& group = "g") const {
+    return groups_.describe_consumer_group(options, group);
+  }
 
   /// Nothing while the request waits.
   const JoinAnswer* joined(WaitId wait) const;
@@ -89,6 +130,8 @@ class GroupWorld {
 
   const ClassicGroup& group(const std::string& id = "g") const { return groups_.classic_groups().at(id); }
   bool has_group(const std::string& id = "g") const { return groups_.classic_groups().contains(id); }
+  const ConsumerGroup& consumers(const std::string& id = "g") const { return groups_.consumer_groups().at(id); }
+  bool has_consumers(const std::string& id = "g") const { return groups_.consumer_groups().contains(id); }
   const Groups& groups() const { return groups_; }
   const std::vector<CoordinatorRecord>& records() const { return records_; }
   /// What replaying all records makes, watched from now on.
@@ -103,6 +146,8 @@ class GroupWorld {
   void keep(GroupEffects effects);
 
   Groups groups_;
+  std::map<std::string, std::int32_t> topics_;
+  GroupCluster cluster_;
   SteadyTime now_{std::chrono::hours(1)};
   WallTime wall_{std::chrono::milliseconds{1'700'000'000'000}};
   std::uint64_t next_wait_ = 1;

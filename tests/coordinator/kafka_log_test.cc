@@ -63,7 +63,8 @@ TEST_F(KafkaLogTest, HoldsTheGroupsThatKafkaListed) {
   EXPECT_EQ(listed.at("g-classic").protocol_type, "consumer");
   EXPECT_EQ(listed.at("g-consumer").type, GroupType::consumer);
   EXPECT_EQ(listed.at("g-share").type, GroupType::share);
-  EXPECT_EQ(listed.at("g-classic").state, "Stable");  // As kafka-consumer-groups.sh showed it; its member never left.
+  EXPECT_EQ(listed.at("g-classic").state,
+            "Stable");  // As kafka-consumer-groups.sh showed it; its member never left.
 }
 
 // The groups went on between the transcript, which showed 6560, 6788 and 6682, and the end of the log, which the

@@ -16,6 +16,8 @@ Task<Result<Reply>> add_partitions_to_txn(RequestContext& context);
 Task<Result<Reply>> alter_configs(RequestContext& context);
 Task<Result<Reply>> alter_replica_log_dirs(RequestContext& context);
 Task<Result<Reply>> api_versions(RequestContext& context);
+Task<Result<Reply>> consumer_group_describe(RequestContext& context);
+Task<Result<Reply>> consumer_group_heartbeat(RequestContext& context);
 Task<Result<Reply>> create_partitions(RequestContext& context);
 Task<Result<Reply>> create_topics(RequestContext& context);
 Task<Result<Reply>> delete_groups(RequestContext& context);

@@ -38,6 +38,8 @@ Task<ErrorCode> check(Broker& broker, TransactionClaim claim, std::string_view g
 }
 
 ErrorCode known_in(std::int16_t version, ErrorCode error) {
+  // Before KIP-848 there were no member epochs to be stale.
+  if (error == ErrorCode::stale_member_epoch && version < kTopicIdsFrom) return ErrorCode::illegal_generation;
   // Old producers could not cope with the other code (KAFKA-7296).
   const bool is_loading = error == ErrorCode::coordinator_load_in_progress;
   return is_loading && version < kLoadingFrom ? ErrorCode::coordinator_not_available : error;
@@ -62,8 +64,8 @@ Task<TxnOffsetCommitResponse> answer(RequestContext& context, const TxnOffsetCom
   auto refuse = [](ErrorCode error) { return OffsetsAnswer{error, {}}; };
   const OffsetsAnswer committed = co_await on_coordinator(context, request.group_id, commit, refuse);
   for (std::size_t i = 0; i < selection.results.size(); ++i)
-    *selection.results[i] =
-        committed.error != ErrorCode::none ? known_in(context.version, committed.error) : committed.partitions[i];
+    *selection.results[i] = known_in(
+        context.version, committed.error != ErrorCode::none ? committed.error : committed.partitions[i]);
   co_return response;
 }
 
