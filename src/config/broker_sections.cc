@@ -235,6 +235,9 @@ ShareStateConfig read_share_state_config(const Configuration& c, bool alone) {
   config.topic.load_buffer_bytes = u32(c, "share.coordinator.load.buffer.size");
   config.write_timeout = c.milliseconds("share.coordinator.write.timeout.ms");
   config.updates_per_snapshot = u32(c, "share.coordinator.snapshot.update.records.per.snapshot");
+  config.cold_snapshot_interval = c.milliseconds("share.coordinator.cold.partition.snapshot.interval.ms");
+  config.prune_interval = c.milliseconds("share.coordinator.state.topic.prune.interval.ms");
+  config.sessions_max = u32(c, "group.share.max.share.sessions");
   return config;
 }
 

@@ -164,6 +164,9 @@ struct ShareStateConfig {
   InternalTopicConfig topic;  ///< __share_group_state
   Milliseconds write_timeout{};
   std::uint32_t updates_per_snapshot = 0;
+  Milliseconds cold_snapshot_interval{};
+  Milliseconds prune_interval{};
+  std::uint32_t sessions_max = 0;  ///< Of members, on this broker.
   friend bool operator==(const ShareStateConfig&, const ShareStateConfig&) = default;
 };
 

@@ -10,7 +10,7 @@
 #include <optional>
 #include <thread>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "base/posix_disk.h"
 #include "net/socket_network.h"
 #include "program/command.h"
@@ -98,10 +98,10 @@ int run_node(NodePlan plan, SteadyTime began, const sigset_t& signals) {
   ThreadPool pool(kDiskThreads, "sluice-disk");
   PosixDisk disk(pool);
   SocketNetwork network(pool);
-  std::vector<std::unique_ptr<AsioLoop>> loops;
+  std::vector<std::unique_ptr<EpollLoop>> loops;
   std::vector<Loop*> environment_loops;
   for (std::size_t i = 0; i < shard_count(plan.config); ++i) {
-    loops.push_back(std::make_unique<AsioLoop>(fmt::format("shard-{}", i)));
+    loops.push_back(std::make_unique<EpollLoop>(fmt::format("shard-{}", i)));
     environment_loops.push_back(loops.back().get());
   }
   auto broker = std::make_unique<Broker>(Environment{.loops = environment_loops, .disk = disk, .network = network},

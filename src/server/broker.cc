@@ -20,6 +20,8 @@ constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
 Task<bool> close_connections_here(BrokerShard& shard) {
   // Who waits for data or for a group is sent home first; the connections then end by themselves.
   for (const auto& partition : shard.partitions().all()) partition->retire();
+  co_await shard.share_leaders().close();
+  co_await shard.shares().close();
   co_await shard.transactions().close();
   co_await shard.groups().close();
   co_await shard.close_connections();
@@ -55,6 +57,16 @@ TransactionOptions transaction_options(const BrokerConfig& config) {
   return options;
 }
 
+ShareCoordinatorOptions share_options(const BrokerConfig& config) {
+  ShareCoordinatorOptions options;
+  options.updates_per_snapshot = static_cast<int>(config.share_state.updates_per_snapshot);
+  options.write_timeout = config.share_state.write_timeout;
+  options.cold_snapshot_interval = config.share_state.cold_snapshot_interval;
+  options.prune_interval = config.share_state.prune_interval;
+  options.load_bytes = config.share_state.topic.load_buffer_bytes;
+  return options;
+}
+
 }  // namespace
 
 Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
@@ -65,6 +77,7 @@ Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
       wanted_cluster_id_(std::move(start.cluster_id)),
       markers_(*this),
       producer_ids_(*this),
+      share_persister_(*this),
       producer_id_turns_(loop_),
       tasks_(loop_) {}
 
@@ -82,17 +95,22 @@ ShardLimits Broker::shard_limits() const {
   if (config_.logs.open_files_max)
     limits.open_files_max = std::max<std::size_t>(*config_.logs.open_files_max / environment_.loops.size(), 1);
   limits.fetch_sessions.sessions_max = config_.fetch.sessions_max / environment_.loops.size();
+  limits.share_sessions_max = config_.share_state.sessions_max / environment_.loops.size();
   return limits;
 }
 
 Task<Result<void>> Broker::start() {
   if (auto prepared = co_await prepare_directories(); !prepared) co_return prepared;
   int index = 0;
-  const TransactionSurroundings surroundings{.markers = markers_, .producer_ids = producer_ids_};
+  const ShardCoordination coordination{
+      .groups = group_options(config_),
+      .transactions = transaction_options(config_),
+      .transaction_surroundings = {.markers = markers_, .producer_ids = producer_ids_},
+      .shares = share_options(config_),
+      .share_persister = share_persister_};
   for (Loop* loop : environment_.loops)
-    shards_.push_back(std::make_unique<BrokerShard>(*this, index++, *loop, environment_.network, shard_limits(),
-                                                    group_options(config_), transaction_options(config_),
-                                                    surroundings));
+    shards_.push_back(
+        std::make_unique<BrokerShard>(*this, index++, *loop, environment_.network, shard_limits(), coordination));
   for (const auto& shard : shards_)
     cleaners_.push_back(std::make_unique<LogCleaner>(shard->loop(), environment_.disk, shard->partitions(),
                                                      cleaners_at_work_, config_.cleaner));

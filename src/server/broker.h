@@ -15,6 +15,7 @@
 #include "server/log_cleaner.h"
 #include "server/log_directories.h"
 #include "server/replica_set.h"
+#include "server/share_persister.h"
 #include "server/transaction_markers.h"
 
 namespace sluice {
@@ -57,6 +58,8 @@ class Broker {
   Result<BrokerShard*> coordinator_of(std::string_view group) const;
   /// Likewise of a transactional id.
   Result<BrokerShard*> transaction_coordinator_of(std::string_view transactional_id) const;
+  /// Likewise of a share partition, by its key's text.
+  Result<BrokerShard*> share_coordinator_of(std::string_view key) const;
   /// The partition of __consumer_offsets that has the group. Errors: as above.
   Result<PartitionIndex> group_partition_of(std::string_view group) const;
   /// The metadata as the shard knows it that is running.
@@ -92,6 +95,7 @@ class Broker {
   Task<void> publish(MetadataUpdate update);
   Task<void> publish_to_shards(MetadataImagePointer image);
   Task<void> take_over(const TopicChange& change);
+  Task<void> forget_shares(const MetadataChanges& changes);
   Result<PartitionKey> key_in(std::string_view topic, std::string_view id) const;
   Task<Result<void>> create_topic(std::string name);
   Task<Result<ProducerId>> take_producer_id();
@@ -113,6 +117,7 @@ class Broker {
   LocalMarkers markers_;
   BrokerProducerIds producer_ids_;
   CleanersAtWork cleaners_at_work_;
+  LocalSharePersister share_persister_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;
   std::unique_ptr<LogDirectory> metadata_directory_;  ///< Where it is none of log.dirs.

@@ -30,6 +30,8 @@ Task<bool> load_here(BrokerShard& shard, std::string_view topic, PartitionKey ke
   auto log = std::make_unique<PartitionLog>(partition);
   if (topic == kGroupTopic)
     shard.groups().load(key.partition, partition_count, std::move(log));
+  else if (topic == kShareTopic)
+    shard.shares().load(key.partition, partition_count, std::move(log));
   else
     shard.transactions().load(key.partition, partition_count, partition->epoch().value, std::move(log));
   co_return true;
@@ -38,6 +40,8 @@ Task<bool> load_here(BrokerShard& shard, std::string_view topic, PartitionKey ke
 Task<bool> unload_here(BrokerShard& shard, std::string_view topic, PartitionIndex partition) {
   if (topic == kGroupTopic)
     co_await shard.groups().unload(partition);
+  else if (topic == kShareTopic)
+    co_await shard.shares().unload(partition);
   else
     co_await shard.transactions().unload(partition);
   co_return true;
@@ -117,7 +121,23 @@ Task<void> Broker::publish(MetadataUpdate update) {
   }
   co_await publish_to_shards(update.image);
   for (const TopicChange& change : update.changes.topics)
-    if (change.name() == kGroupTopic || change.name() == kTransactionTopic) co_await take_over(change);
+    if (is_internal_topic(change.name())) co_await take_over(change);
+  co_await forget_shares(update.changes);
+}
+
+/// Share groups have nothing more to do with topics that were deleted.
+Task<void> Broker::forget_shares(const MetadataChanges& changes) {
+  std::set<Uuid> deleted;
+  for (const TopicChange& change : changes.topics)
+    if (change.deleted()) deleted.insert(change.id());
+  if (deleted.empty()) co_return;
+  for (const auto& shard : shards_) {
+    auto forget = [&leaders = shard->share_leaders(), &deleted]() -> Task<bool> {
+      leaders.forget(deleted);
+      co_return true;
+    };
+    co_await on(shard->loop(), forget);
+  }
 }
 
 Task<void> Broker::publish_to_shards(MetadataImagePointer image) {
@@ -175,6 +195,12 @@ Result<BrokerShard*> Broker::transaction_coordinator_of(std::string_view transac
   return &owner_of(*key);
 }
 
+Result<BrokerShard*> Broker::share_coordinator_of(std::string_view key) const {
+  const Result<PartitionKey> partition = key_in(kShareTopic, key);
+  if (!partition) return fail(partition.error());
+  return &owner_of(*partition);
+}
+
 Result<PartitionIndex> Broker::group_partition_of(std::string_view group) const {
   const Result<PartitionKey> key = key_in(kGroupTopic, group);
   if (!key) return fail(key.error());
@@ -189,23 +215,26 @@ Task<Result<void>> Broker::create_topic(std::string name) {
   topic.num_partitions = -1;
   topic.replication_factor = -1;
   const bool for_groups = name == kGroupTopic, for_transactions = name == kTransactionTopic;
-  const InternalTopicConfig& internal = for_groups ? config_.offsets.topic : config_.transactions.topic;
+  const bool for_shares = name == kShareTopic;
+  const InternalTopicConfig& internal = for_groups   ? config_.offsets.topic
+                                        : for_shares ? config_.share_state.topic
+                                                     : config_.transactions.topic;
   const std::string segment_bytes = std::to_string(internal.segment_bytes);
   const std::string min_insync_replicas = std::to_string(internal.min_insync_replicas);
   const auto set = [&topic](std::string_view key, std::string_view value) {
     topic.configs.push_back({.name = key, .value = value, .unknown_tags = {}});
   };
-  if (for_groups || for_transactions) {
+  if (for_groups || for_transactions || for_shares) {
     topic.num_partitions = internal.partitions;
     topic.replication_factor = internal.replication_factor;
-    set("cleanup.policy", "compact");
+    // Updates of share state build on one another: the coordinator itself deletes what is needed no more.
+    set("cleanup.policy", for_shares ? "delete" : "compact");
+    if (for_shares) set("retention.ms", "-1");
     set("compression.type", for_groups ? "producer" : "uncompressed");
     set("segment.bytes", segment_bytes);
   }
-  if (for_transactions) {
-    set("min.insync.replicas", min_insync_replicas);
-    set("unclean.leader.election.enable", "false");
-  }
+  if (for_transactions || for_shares) set("min.insync.replicas", min_insync_replicas);
+  if (for_transactions) set("unclean.leader.election.enable", "false");
   const Answer<wire::CreateTopicsResponse> answer = co_await controller_->create_topics(request);
   co_return outcome_of(*answer);
 }

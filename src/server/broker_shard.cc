@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "server/handlers/share_acknowledgements.h"
 #include "server/pipeline.h"
 
 namespace sluice {
@@ -11,8 +12,7 @@ constexpr std::chrono::seconds kIdleCheckInterval{1};
 }  // namespace
 
 BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits,
-                         GroupOptions groups, TransactionOptions transactions,
-                         TransactionSurroundings surroundings)
+                         ShardCoordination coordination)
     : broker_(broker),
       index_(index),
       loop_(loop),
@@ -20,8 +20,12 @@ BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network
       limits_(limits),
       image_(std::make_shared<MetadataImage>()),
       open_files_(std::make_shared<OpenFiles>(limits.open_files_max)),
-      groups_(std::make_unique<GroupCoordinator>(loop, groups)),
-      transactions_(std::make_unique<TransactionCoordinator>(loop, transactions, surroundings)),
+      groups_(std::make_unique<GroupCoordinator>(loop, coordination.groups)),
+      transactions_(std::make_unique<TransactionCoordinator>(loop, coordination.transactions,
+                                                             coordination.transaction_surroundings)),
+      shares_(std::make_unique<ShareCoordinator>(loop, coordination.shares)),
+      share_leaders_(std::make_unique<ShareLeaders>(loop, coordination.share_persister)),
+      share_sessions_(limits.share_sessions_max),
       fetch_sessions_(loop, limits.fetch_sessions),
       budget_(loop, limits.request_memory_max),
       sessions_at_work_(loop),
@@ -48,6 +52,8 @@ Task<void> BrokerShard::run_session(std::unique_ptr<Accepted> accepted, std::str
     if (sessions_at_work_.stopping()) session.close();
     co_await session.run();
     sessions_.erase(place);
+    for (const auto& ended : share_sessions_.take_of(session.peer()))
+      co_await handlers::release_share_member(broker_, ended->group, ended->member);
   } else {
     spdlog::warn("a connection could not be taken on: {}", connection.error().what);
   }

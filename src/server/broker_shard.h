@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "coordinator/group_coordinator.h"
+#include "coordinator/group_settings.h"
+#include "coordinator/share_coordinator.h"
 #include "coordinator/transaction_coordinator.h"
 #include "metadata/metadata_image.h"
 #include "net/frame_reader.h"
@@ -14,6 +16,8 @@
 #include "server/fetch_session.h"
 #include "server/partition_table.h"
 #include "server/session.h"
+#include "server/share_leaders.h"
+#include "server/share_session.h"
 
 namespace sluice {
 
@@ -26,13 +30,22 @@ struct ShardLimits {
   std::optional<std::chrono::milliseconds> idle_time_max;  ///< connections.max.idle.ms
   FetchSessionCache::Limits fetch_sessions;
   std::size_t open_files_max = 10'000;  ///< Of logs.
+  std::size_t share_sessions_max = 2'000;  ///< group.share.max.share.sessions
+};
+
+/// What the coordinators of a shard go by, and what they need of the broker, which outlives them.
+struct ShardCoordination {
+  GroupOptions groups;
+  TransactionOptions transactions;
+  TransactionSurroundings transaction_surroundings;
+  ShareCoordinatorOptions shares;
+  SharePersister& share_persister;
 };
 
 class BrokerShard {
  public:
-  /// `surroundings` outlive the shard.
-  BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits, GroupOptions groups,
-              TransactionOptions transactions, TransactionSurroundings surroundings);
+  BrokerShard(Broker& broker, int index, Loop& loop, Network& network, ShardLimits limits,
+              ShardCoordination coordination);
 
   int index() const { return index_; }
   Loop& loop() { return loop_; }
@@ -45,6 +58,11 @@ class BrokerShard {
   const std::shared_ptr<OpenFiles>& open_files() const { return open_files_; }
   GroupCoordinator& groups() { return *groups_; }
   TransactionCoordinator& transactions() { return *transactions_; }
+  ShareCoordinator& shares() { return *shares_; }
+  ShareLeaders& share_leaders() { return *share_leaders_; }
+  ShareSessionCache& share_sessions() { return share_sessions_; }
+  const GroupSettings& group_settings() const { return *group_settings_; }
+  void set_group_settings(std::shared_ptr<const GroupSettings> settings) { group_settings_ = std::move(settings); }
   FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
   /// For what clients send.
   Decompressor& decompressor() { return decompressor_; }
@@ -75,6 +93,10 @@ class BrokerShard {
   PartitionTable partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
   std::unique_ptr<TransactionCoordinator> transactions_;
+  std::unique_ptr<ShareCoordinator> shares_;
+  std::unique_ptr<ShareLeaders> share_leaders_;
+  ShareSessionCache share_sessions_;
+  std::shared_ptr<const GroupSettings> group_settings_ = default_group_settings();
   FetchSessionCache fetch_sessions_;
   Decompressor decompressor_;
   Decompressor log_decompressor_{DecompressionLimits::for_own_log()};

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 
 namespace sluice {
 namespace {
@@ -26,7 +26,7 @@ class PosixDiskTest : public testing::Test {
 
   std::string root_;
   ThreadPool pool_{2, "disk"};
-  AsioLoop loop_{"loop"};
+  EpollLoop loop_{"loop"};
   PosixDisk disk_{pool_};
 };
 

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "base/event.h"
 #include "net/socket_network.h"
 
@@ -44,7 +44,7 @@ class FrameReaderTest : public testing::Test {
 
   ThreadPool pool_{1, "resolver"};
   SocketNetwork network_{pool_};
-  AsioLoop loop_{"loop"};
+  EpollLoop loop_{"loop"};
 };
 
 std::string frame_of(std::string_view body) {

@@ -14,6 +14,7 @@ const SimNode::Settings kSmall = {
     {"log.dirs", "data"},
     {"listeners", "PLAINTEXT://node:9092"},
     {"offsets.topic.num.partitions", "3"},
+    {"share.coordinator.state.topic.num.partitions", "3"},
     {"group.initial.rebalance.delay.ms", "0"},
     {"log.index.size.max.bytes", "4096"},
 };

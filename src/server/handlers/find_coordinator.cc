@@ -15,7 +15,17 @@ using Coordinator = FindCoordinatorResponse::Coordinator;
 
 constexpr std::int8_t kGroupKey = 0;
 constexpr std::int8_t kTransactionKey = 1;
+constexpr std::int8_t kShareKey = 2;  ///< KIP-932: "group:topic-id:partition".
 constexpr std::int16_t kListFrom = 4;
+
+std::optional<std::string_view> topic_of(std::int8_t key_type) {
+  switch (key_type) {
+    case kGroupKey: return kGroupTopic;
+    case kTransactionKey: return kTransactionTopic;
+    case kShareKey: return kShareTopic;
+    default: return std::nullopt;
+  }
+}
 
 void refuse(Coordinator& coordinator, ErrorCode code, std::string_view message) {
   coordinator.node_id = NodeId{-1};
@@ -27,13 +37,14 @@ void refuse(Coordinator& coordinator, ErrorCode code, std::string_view message) 
 Task<Coordinator> find(RequestContext& context, std::string_view key, std::int8_t key_type) {
   Coordinator coordinator;
   coordinator.key = key;
-  if (key_type != kGroupKey && key_type != kTransactionKey) {
-    refuse(coordinator, ErrorCode::invalid_request, "This broker coordinates groups and transactions only.");
+  const std::optional<std::string_view> topic = topic_of(key_type);
+  if (!topic) {
+    refuse(coordinator, ErrorCode::invalid_request,
+           "Coordinators are those of groups, transactions and share state.");
     co_return coordinator;
   }
   // The first group brings the topic that groups are kept in, the first transactional id that of transactions.
-  const Result<void> ready =
-      co_await context.broker.ensure_internal_topic(key_type == kGroupKey ? kGroupTopic : kTransactionTopic);
+  const Result<void> ready = co_await context.broker.ensure_internal_topic(*topic);
   const BrokerImage* self = context.image->broker(context.broker.node_id());
   const EndpointImage* endpoint = self == nullptr ? nullptr : self->endpoint(context.peer.listener);
   if (!ready || endpoint == nullptr) {

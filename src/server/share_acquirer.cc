@@ -1,0 +1,139 @@
+#include "server/share_acquirer.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/crossing.h"
+#include "replica/fetch_waiter.h"
+#include "server/broker.h"
+#include "server/broker_shard.h"
+#include "server/wire_code.h"
+#include "share/fetched_batches.h"
+
+namespace sluice {
+namespace {
+
+/// Of one partition, for one pass.
+struct Attempt {
+  PartitionKey key;
+  const ShareFetchOptions& options;
+  AcquireLimits limits;
+  std::size_t bytes_max;
+  bool at_least_one_batch;
+  std::shared_ptr<FetchWaiter> waiter;  ///< To be woken where there is nothing now.
+};
+
+Buffer part_of(const Buffer& bytes, ByteSpan span) {
+  return Buffer::copy_of(bytes.bytes().subspan(span.begin, span.end - span.begin));
+}
+
+/// Acquires of what is found from `from` on. Nothing where the log ends there.
+Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partition, SharePartitionLeader& leader,
+                                                              const Attempt& attempt, Offset from,
+                                                              Offset& seen_end) {
+  const ShareFetchOptions& options = attempt.options;
+  PartitionReadResult read = co_await partition.read(
+      {.from = from,
+       .bytes_max = attempt.bytes_max,
+       .at_least_one_batch = attempt.at_least_one_batch,
+       .isolation = options.config.read_committed ? Isolation::read_committed : Isolation::read_uncommitted});
+  seen_end = read.log_end;
+  if (read.error) co_return fail(std::move(*read.error));
+  if (read.slice.empty()) co_return std::nullopt;
+  Result<Buffer> bytes = co_await read.slice.read();
+  if (!bytes) co_return fail(bytes.error());
+  const FetchedBatches batches = look_at_batches(bytes->bytes(), read.aborted);
+  if (batches.all.empty()) co_return std::nullopt;
+  AcquiredRecords found{.key = attempt.key, .error = {}, .acquired = {}, .records = {}};
+  found.acquired = leader.acquire(options.member, from, batches.all, attempt.limits);
+  found.acquired = leader.exclude(std::move(found.acquired), batches.excluded);
+  if (!found.acquired.empty()) found.records = part_of(*bytes, bytes_of(batches, found.acquired));
+  co_return found;
+}
+
+/// Runs on the partition's shard.
+Task<AcquiredRecords> acquire_here(BrokerShard& shard, const Attempt& attempt) {
+  AcquiredRecords nothing{.key = attempt.key, .error = {}, .acquired = {}, .records = {}};
+  const ShareFetchOptions& options = attempt.options;
+  const std::shared_ptr<Partition> partition = shard.partitions().find(attempt.key);
+  if (!partition) {
+    nothing.error = ErrorCode::not_leader_or_follower;
+    co_return nothing;
+  }
+  const std::shared_ptr<SharePartitionLeader> leader =
+      shard.share_leaders().leader_of(options.group, attempt.key, partition, options.config);
+  nothing.error = co_await leader->ready();
+  if (nothing.error != ErrorCode::none) co_return nothing;
+  Offset seen_end = partition->log().end();
+  while (true) {
+    leader->log_started_at(partition->log().start());
+    const std::optional<Offset> from = leader->next_to_fetch();
+    if (!from) break;
+    Result<std::optional<AcquiredRecords>> found =
+        co_await read_and_acquire(*partition, *leader, attempt, *from, seen_end);
+    if (!found && found.error().code == Errc::out_of_range && *from >= seen_end) break;
+    if (!found) {
+      nothing.error = wire_code(found.error().code);
+      co_return nothing;
+    }
+    if (*found && !(*found)->acquired.empty()) co_return std::move(**found);
+    // What was read was acquired by another meanwhile, or holds no record; what comes next may be free.
+    if (!*found || leader->next_to_fetch() == from) break;
+  }
+  partition->add_waiter(attempt.waiter, seen_end);
+  leader->add_waiter(attempt.waiter);
+  co_return nothing;
+}
+
+class ShareAcquirer {
+ public:
+  ShareAcquirer(RequestContext& context, std::vector<PartitionKey> keys, ShareFetchOptions options)
+      : context_(context), keys_(std::move(keys)), options_(std::move(options)) {}
+
+  Task<std::vector<AcquiredRecords>> run() {
+    while (true) {
+      const auto waiter = std::make_shared<FetchWaiter>(Loop::current(), 1);
+      co_await try_once(waiter);
+      if (!found_.empty() || keys_.empty() || Loop::current().now() >= options_.deadline)
+        co_return std::move(found_);
+      co_await waiter->wait_until(options_.deadline);
+    }
+  }
+
+ private:
+  Task<void> try_once(std::shared_ptr<FetchWaiter> waiter) {
+    std::int64_t records_left = options_.limits.records_max;
+    std::size_t bytes_left = options_.bytes_max;
+    for (const PartitionKey& key : keys_) {
+      Attempt attempt{.key = key,
+                      .options = options_,
+                      .limits = options_.limits,
+                      .bytes_max = bytes_left,
+                      .at_least_one_batch = bytes_left == options_.bytes_max,
+                      .waiter = waiter};
+      attempt.limits.records_max = records_left;
+      BrokerShard& owner = context_.broker.owner_of(key);
+      auto acquire = [&owner, &attempt] { return acquire_here(owner, attempt); };
+      AcquiredRecords acquired = co_await on(owner.loop(), acquire);
+      for (const AcquiredRange& range : acquired.acquired) records_left -= range.last - range.first + 1;
+      bytes_left -= std::min(bytes_left, acquired.records.size());
+      if (acquired.error != ErrorCode::none || !acquired.acquired.empty()) found_.push_back(std::move(acquired));
+      if (records_left <= 0 || bytes_left == 0) co_return;
+    }
+  }
+
+  RequestContext& context_;
+  std::vector<PartitionKey> keys_;
+  ShareFetchOptions options_;
+  std::vector<AcquiredRecords> found_;
+};
+
+}  // namespace
+
+Task<std::vector<AcquiredRecords>> acquire_records(RequestContext& context, std::vector<PartitionKey> keys,
+                                                   ShareFetchOptions options) {
+  ShareAcquirer acquirer(context, std::move(keys), std::move(options));
+  co_return co_await acquirer.run();
+}
+
+}  // namespace sluice

@@ -1,0 +1,39 @@
+#include "share/fetched_batches.h"
+
+#include <algorithm>
+
+#include "record/batch_view.h"
+
+namespace sluice {
+
+FetchedBatches look_at_batches(Bytes bytes, std::span<const AbortedTransaction> aborted) {
+  FetchedBatches batches;
+  std::size_t end = 0;
+  ConstBatchWalk walk(bytes, CrcCheck::skip);
+  for (auto batch = walk.next(); batch && *batch; batch = walk.next()) {
+    const ConstBatchView& view = **batch;
+    const FetchedBatch span{view.base_offset(), view.last_offset()};
+    end += view.size();
+    batches.all.push_back(span);
+    batches.ends.push_back(end);
+    const auto holds = [&](const AbortedTransaction& transaction) {
+      return view.is_transactional() && view.producer_id() == transaction.producer_id &&
+             span.first >= transaction.first_offset && span.first <= transaction.last_offset;
+    };
+    if (view.is_control() || std::ranges::any_of(aborted, holds)) batches.excluded.push_back(span);
+  }
+  return batches;
+}
+
+ByteSpan bytes_of(const FetchedBatches& batches, std::span<const AcquiredRange> acquired) {
+  if (acquired.empty()) return {};
+  const auto place_of = [&](Offset offset) {
+    const auto batch = std::ranges::lower_bound(batches.all, offset, {}, &FetchedBatch::last);
+    return static_cast<std::size_t>(batch - batches.all.begin());
+  };
+  const std::size_t first = place_of(acquired.front().first);
+  const std::size_t last = std::min(place_of(acquired.back().last), batches.all.size() - 1);
+  return {.begin = first == 0 ? 0 : batches.ends[first - 1], .end = batches.ends[last]};
+}
+
+}  // namespace sluice

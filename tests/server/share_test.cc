@@ -1,0 +1,318 @@
+// Share groups on the real node, by the messages that a client sends (KIP-932).
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "client/admin.h"
+#include "client/node.h"
+#include "client/producer.h"
+#include "record/record_reader.h"
+#include "server/sim_node.h"
+#include "wire/api/find_coordinator.h"
+#include "wire/api/initialize_share_group_state.h"
+#include "wire/api/read_share_group_state_summary.h"
+#include "wire/api/share_acknowledge.h"
+#include "wire/api/share_fetch.h"
+
+namespace sluice::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Range = std::pair<std::int64_t, std::int64_t>;
+
+/// What a fetch has brought of the one partition that there is.
+struct Fetched {
+  ErrorCode error = ErrorCode::none;
+  ErrorCode partition_error = ErrorCode::none;
+  ErrorCode acknowledge_error = ErrorCode::none;
+  std::vector<Range> acquired;
+  std::vector<int> delivery_counts;
+  std::vector<std::string> values;  ///< Of the records that were acquired.
+};
+
+/// A member on a connection of its own.
+class Member {
+ public:
+  Member(SimLoop& loop, SimNetwork& network, const SimNode& node, std::string id, Uuid topic)
+      : loop_(loop), surroundings_(loop, network, config_), id_(std::move(id)), topic_(topic) {
+    node_ = std::make_unique<client::Node>(surroundings_, NodeId{-1}, node.endpoint());
+  }
+  ~Member() { leave_rudely(); }
+
+  /// Breaks the connection.
+  void leave_rudely() {
+    if (node_) loop_.run(node_->close());
+    node_.reset();
+  }
+
+  Fetched fetch(std::chrono::milliseconds wait = 0ms, int records = 100, std::vector<Range> accepted = {}) {
+    wire::ShareFetchRequest request;
+    request.group_id = "workers";
+    request.member_id = id_;
+    request.share_session_epoch = epoch_;
+    request.max_wait_ms = static_cast<std::int32_t>(wait.count());
+    request.max_records = records;
+    request.batch_size = records;
+    auto& topic = request.topics.emplace_back();
+    topic.topic_id = topic_;
+    topic.partitions.emplace_back();
+    for (const auto& [first, last] : accepted)
+      topic.partitions.back().acknowledgement_batches.push_back(
+          {.first_offset = {first}, .last_offset = {last}, .acknowledge_types = {1}, .unknown_tags = {}});
+    const auto answer = loop_.run(node_->ask(request, loop_.now() + 1min));
+    EXPECT_TRUE(answer) << answer.error().what;
+    if (!answer) return {};
+    if ((*answer)->error_code == ErrorCode::none) epoch_ = epoch_ + 1;
+    return read(**answer);
+  }
+
+  ErrorCode acknowledge(Range range, std::int8_t word, bool last = false) {
+    wire::ShareAcknowledgeRequest request;
+    request.group_id = "workers";
+    request.member_id = id_;
+    request.share_session_epoch = last ? -1 : epoch_;
+    request.is_renew_ack = word == 4;
+    auto& topic = request.topics.emplace_back();
+    topic.topic_id = topic_;
+    auto& partition = topic.partitions.emplace_back();
+    partition.acknowledgement_batches.push_back({.first_offset = {range.first},
+                                                 .last_offset = {range.second},
+                                                 .acknowledge_types = {word},
+                                                 .unknown_tags = {}});
+    const auto answer = loop_.run(node_->ask(request, loop_.now() + 1min));
+    EXPECT_TRUE(answer) << answer.error().what;
+    if (!answer) return ErrorCode::unknown_server_error;
+    if ((*answer)->error_code != ErrorCode::none) return (*answer)->error_code;
+    if (!last) epoch_ = epoch_ + 1;
+    EXPECT_EQ((*answer)->responses.size(), 1U);
+    return (*answer)->responses.at(0).partitions.at(0).error_code;
+  }
+
+  void begin_again() { epoch_ = 0; }
+
+ private:
+  static Fetched read(const wire::ShareFetchResponse& response) {
+    Fetched fetched{.error = response.error_code,
+                    .partition_error = {},
+                    .acknowledge_error = {},
+                    .acquired = {},
+                    .delivery_counts = {},
+                    .values = {}};
+    for (const auto& topic : response.responses)
+      for (const auto& partition : topic.partitions) {
+        fetched.partition_error = partition.error_code;
+        fetched.acknowledge_error = partition.acknowledge_error_code;
+        for (const auto& range : partition.acquired_records) {
+          fetched.acquired.emplace_back(range.first_offset.value, range.last_offset.value);
+          fetched.delivery_counts.push_back(range.delivery_count);
+        }
+        if (partition.records) read_records(partition.records->bytes(), fetched);
+      }
+    return fetched;
+  }
+  static void read_records(Bytes bytes, Fetched& fetched) {
+    Decompressor decompressor;
+    ConstBatchWalk walk(bytes);
+    for (auto batch = walk.next(); batch; batch = walk.next()) {
+      ASSERT_TRUE(*batch);
+      RecordReader reader(**batch, decompressor);
+      for (auto record = reader.next(); record; record = reader.next()) {
+        ASSERT_TRUE(*record);
+        const std::int64_t offset = (*record)->offset.value;
+        for (const auto& [first, last] : fetched.acquired)
+          if (offset >= first && offset <= last) fetched.values.emplace_back(as_text(*(*record)->value));
+      }
+    }
+  }
+
+  SimLoop& loop_;
+  client::ClientConfig config_;
+  client::Surroundings surroundings_;
+  std::string id_;
+  Uuid topic_;
+  std::unique_ptr<client::Node> node_;
+  std::int32_t epoch_ = 0;
+};
+
+class ShareOnNode : public testing::TestWithParam<int> {
+ protected:
+  ShareOnNode() : node(loop, network, GetParam()) {
+    network.set_latency(1ms);
+    start();
+    client::ClientConfig config;
+    config.bootstrap_servers = {node.endpoint()};
+    client::Admin admin(loop, network, config);
+    const auto created = loop.run(admin.create_topics({{.name = "orders", .partitions = 1, .configs = {}}}));
+    EXPECT_TRUE(created.at("orders")) << created.at("orders").error().what;
+    loop.run(admin.close());
+    for (const auto& partition : node.partitions())
+      if (partition->name().topic == "orders") topic = partition->topic_id();
+  }
+  ~ShareOnNode() override { loop.run(node.end(NodeEnd::stop)); }
+
+  void start() {
+    const auto started = loop.run(node.start());
+    ASSERT_TRUE(started) << started.error().what;
+  }
+  void restart(NodeEnd how) {
+    loop.run(node.end(how));
+    start();
+  }
+
+  void send(int count) {
+    client::ProducerConfig config;
+    config.client.bootstrap_servers = {node.endpoint()};
+    client::Producer producer(loop, network, config);
+    for (int i = 0; i < count; ++i) {
+      const std::string value = fmt::format("v{}", sent++);
+      EXPECT_TRUE(loop.run(
+          producer.deliver({.topic = "orders", .partition = PartitionIndex{0}, .value = as_bytes(value)})));
+    }
+    loop.run(producer.close(loop.now() + 10s));
+  }
+
+  /// What the group's coordinator does when the group takes the topic up.
+  void initialize(std::int64_t start_offset = 0) {
+    client::ClientConfig config;
+    client::Surroundings surroundings(loop, network, config);
+    client::Node asked(surroundings, NodeId{-1}, node.endpoint());
+    wire::FindCoordinatorRequest find;
+    find.key_type = 2;
+    const std::string key = fmt::format("workers:{}:0", topic.text());
+    find.coordinator_keys.push_back(key);
+    const auto found = loop.run(asked.ask(find, loop.now() + 1min));
+    ASSERT_TRUE(found);
+    ASSERT_EQ((*found)->coordinators.at(0).error_code, ErrorCode::none);
+    wire::InitializeShareGroupStateRequest request;
+    request.group_id = "workers";
+    auto& one = request.topics.emplace_back();
+    one.topic_id = topic;
+    auto& partition = one.partitions.emplace_back();
+    partition.state_epoch = 1;
+    partition.start_offset = {start_offset};
+    const auto answer = loop.run(asked.ask(request, loop.now() + 1min));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ((*answer)->results.at(0).partitions.at(0).error_code, ErrorCode::none);
+    loop.run(asked.close());
+  }
+
+  std::unique_ptr<Member> member(std::string id) {
+    return std::make_unique<Member>(loop, network, node, std::move(id), topic);
+  }
+
+  SimLoop loop;
+  SimNetwork network{loop};
+  SimNode node;
+  Uuid topic;
+  int sent = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Shards, ShareOnNode, testing::Values(1, 3));
+
+TEST_P(ShareOnNode, SpreadsRecordsOverMembers) {
+  initialize();
+  send(4);
+  const auto a = member("a"), b = member("b");
+  const Fetched first = a->fetch(0ms, 2);
+  EXPECT_THAT(first.values, ElementsAre("v0", "v1"));
+  EXPECT_THAT(b->fetch(0ms, 2).values, ElementsAre("v2", "v3"));
+  EXPECT_THAT(a->fetch(0ms, 2).values, IsEmpty());
+}
+
+TEST_P(ShareOnNode, WaitsForRecords) {
+  initialize();
+  const auto a = member("a");
+  const SteadyTime before = loop.now();
+  EXPECT_THAT(a->fetch(500ms).values, IsEmpty());
+  EXPECT_GE(loop.now() - before, 500ms);
+}
+
+TEST_P(ShareOnNode, RemembersWhatIsAcceptedAcrossACrash) {
+  initialize();
+  send(4);
+  {
+    const auto a = member("a");
+    EXPECT_EQ(a->fetch(0ms, 4).values.size(), 4U);
+    EXPECT_EQ(a->acknowledge({0, 1}, 1), ErrorCode::none);
+  }
+  restart(NodeEnd::kill);
+  const auto b = member("b");
+  EXPECT_THAT(b->fetch(1s, 4).values, ElementsAre("v2", "v3"));
+}
+
+TEST_P(ShareOnNode, AcknowledgesWithTheNextFetch) {
+  initialize();
+  send(2);
+  const auto a = member("a");
+  EXPECT_THAT(a->fetch(0ms, 1).values, ElementsAre("v0"));
+  const Fetched next = a->fetch(1s, 1, {{0, 0}});
+  EXPECT_EQ(next.acknowledge_error, ErrorCode::none);
+  EXPECT_THAT(next.values, ElementsAre("v1"));
+  EXPECT_EQ(a->fetch(0ms, 1, {{0, 0}}).acknowledge_error, ErrorCode::none) << "what is gone needs no word";
+  EXPECT_EQ(a->fetch(0ms, 1, {{5, 5}}).acknowledge_error, ErrorCode::invalid_request);
+}
+
+TEST_P(ShareOnNode, DeliversAgainWhatIsReleased) {
+  initialize();
+  send(1);
+  const auto a = member("a"), b = member("b");
+  a->fetch();
+  EXPECT_EQ(a->acknowledge({0, 0}, 2), ErrorCode::none);
+  const Fetched again = b->fetch(1s);
+  EXPECT_THAT(again.values, ElementsAre("v0"));
+  EXPECT_THAT(again.delivery_counts, ElementsAre(2));
+}
+
+TEST_P(ShareOnNode, DeliversAgainWhenALockEnds) {
+  initialize();
+  send(1);
+  const auto a = member("a"), b = member("b");
+  a->fetch();
+  EXPECT_THAT(b->fetch(1min).values, ElementsAre("v0")) << "it waits for the lock to end";
+  EXPECT_EQ(a->acknowledge({0, 0}, 1), ErrorCode::invalid_record_state);
+}
+
+TEST_P(ShareOnNode, DeliversAgainWhatAVanishedMemberHad) {
+  initialize();
+  send(1);
+  const auto a = member("a"), b = member("b");
+  a->fetch();
+  a->leave_rudely();
+  EXPECT_THAT(b->fetch(1s).values, ElementsAre("v0"));
+}
+
+TEST_P(ShareOnNode, GivesBackEverythingWhenASessionEnds) {
+  initialize();
+  send(2);
+  const auto a = member("a"), b = member("b");
+  a->fetch();
+  EXPECT_EQ(a->acknowledge({0, 0}, 1, true), ErrorCode::none);
+  EXPECT_THAT(b->fetch(1s).values, ElementsAre("v1"));
+  EXPECT_EQ(a->acknowledge({1, 1}, 1), ErrorCode::share_session_not_found);
+}
+
+TEST_P(ShareOnNode, HoldsSessionsToTheirEpochs) {
+  initialize();
+  const auto a = member("a");
+  EXPECT_EQ(a->acknowledge({0, 0}, 1), ErrorCode::invalid_share_session_epoch);
+  EXPECT_EQ(a->fetch().error, ErrorCode::none);
+  a->begin_again();
+  EXPECT_EQ(a->fetch(0ms, 1, {{0, 0}}).error, ErrorCode::invalid_request);
+  EXPECT_EQ(a->fetch().error, ErrorCode::none);
+}
+
+TEST_P(ShareOnNode, ServesOnlyWhatTheGroupHasTakenUp) {
+  send(1);
+  const auto a = member("a");
+  EXPECT_EQ(a->fetch().partition_error, ErrorCode::coordinator_not_available) << "there is no topic for the state";
+  initialize();
+  EXPECT_THAT(a->fetch().values, ElementsAre("v0"));
+}
+
+}  // namespace
+}  // namespace sluice::sim
