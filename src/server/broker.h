@@ -116,8 +116,8 @@ class Broker {
   std::string cluster_id_;
   LocalMarkers markers_;
   BrokerProducerIds producer_ids_;
-  CleanersAtWork cleaners_at_work_;
   LocalSharePersister share_persister_;
+  CleanersAtWork cleaners_at_work_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;
   std::unique_ptr<LogDirectory> metadata_directory_;  ///< Where it is none of log.dirs.

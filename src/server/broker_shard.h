@@ -29,7 +29,7 @@ struct ShardLimits {
   SocketOptions sockets;
   std::optional<std::chrono::milliseconds> idle_time_max;  ///< connections.max.idle.ms
   FetchSessionCache::Limits fetch_sessions;
-  std::size_t open_files_max = 10'000;  ///< Of logs.
+  std::size_t open_files_max = 10'000;     ///< Of logs.
   std::size_t share_sessions_max = 2'000;  ///< group.share.max.share.sessions
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kLookUpChunk = 4096;  // About the distance of two index entries.
 constexpr std::size_t kScanChunk = 1 << 20;
+// A file of this size may have been given blocks beyond its end, which cutting it to its size gives back.
+constexpr std::uint32_t kMayReserve = 8 << 20;
 constexpr std::int32_t kRebuildInterval = 4096;  // Of index entries, where nobody says.
 
 /// Whether an error says something about the bytes, rather than about the disk.
@@ -156,7 +158,7 @@ Task<Result<void>> Segment::deactivate() {
   auto written = co_await offsets_.file().write(disk_);
   if (written) written = co_await times_.file().write(disk_);
   if (!written) co_return written;
-  if (file_size_ > size_) {
+  if (file_size_ > size_ || size_ >= kMayReserve) {
     auto file = co_await log_file();
     if (!file) co_return fail(std::move(file.error()));
     if (auto cut = co_await (*file)->truncate(size_); !cut) co_return cut;
