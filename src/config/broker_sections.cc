@@ -240,6 +240,7 @@ ShareStateConfig read_share_state_config(const Configuration& c, bool alone) {
   config.cold_snapshot_interval = c.milliseconds("share.coordinator.cold.partition.snapshot.interval.ms");
   config.prune_interval = c.milliseconds("share.coordinator.state.topic.prune.interval.ms");
   config.sessions_max = u32(c, "group.share.max.share.sessions");
+  config.initialize_retry_interval = c.milliseconds("group.share.initialize.retry.interval.ms");
   return config;
 }
 

@@ -123,8 +123,8 @@ struct GroupCoordinatorConfig {
   GroupKindConfig consumer;
   GroupKindConfig share;
   GroupKindConfig streams;
-  std::string migration_policy;             ///< In small letters: disabled, downgrade, upgrade, bidirectional.
-  Milliseconds pattern_refresh_interval{};  ///< group.consumer.regex.refresh.interval.ms
+  std::string migration_policy;               ///< In small letters: disabled, downgrade, upgrade, bidirectional.
+  Milliseconds pattern_refresh_interval{};    ///< group.consumer.regex.refresh.interval.ms
   std::optional<Milliseconds> append_linger;  ///< No value: adapts to the load.
   friend bool operator==(const GroupCoordinatorConfig&, const GroupCoordinatorConfig&) = default;
 };
@@ -169,6 +169,7 @@ struct ShareStateConfig {
   Milliseconds cold_snapshot_interval{};
   Milliseconds prune_interval{};
   std::uint32_t sessions_max = 0;  ///< Of members, on this broker.
+  Milliseconds initialize_retry_interval{};
   friend bool operator==(const ShareStateConfig&, const ShareStateConfig&) = default;
 };
 

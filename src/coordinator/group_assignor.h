@@ -39,6 +39,10 @@ GroupAssignment assign_range(const AssignorInput& input);
 /// one that moves few.
 GroupAssignment assign_uniform(const AssignorInput& input);
 
+/// Of a share group: each partition of a topic that somebody subscribes to has a subscriber, each member has a
+/// partition, and no two numbers differ by much. Several members may have the same partition.
+GroupAssignment assign_simple(const AssignorInput& input);
+
 using GroupAssignor = GroupAssignment (*)(const AssignorInput& input);
 /// The assignor of consumer groups by its name in group.consumer.assignors; null if there is none.
 GroupAssignor find_consumer_assignor(std::string_view name);

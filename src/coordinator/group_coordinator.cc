@@ -12,8 +12,10 @@
 
 namespace sluice {
 
-GroupCoordinator::GroupCoordinator(Loop& loop, GroupOptions options, CoordinatorRuntimeOptions runtime_options)
+GroupCoordinator::GroupCoordinator(Loop& loop, SharePersister& persister, GroupOptions options,
+                                   CoordinatorRuntimeOptions runtime_options)
     : loop_(loop),
+      persister_(persister),
       options_(std::make_shared<GroupOptions>(options)),
       runtime_options_(runtime_options),
       tasks_(loop) {}
@@ -23,7 +25,7 @@ void GroupCoordinator::load(PartitionIndex partition, std::int32_t partition_cou
   SLUICE_ASSERT(partition_count > 0 && !partitions_.contains(partition));
   partition_count_ = partition_count;
   const auto loading = std::make_shared<GroupPartition>(loop_, fmt::format("{}-{}", kGroupTopic, partition.value),
-                                                        std::move(log), options_, runtime_options_);
+                                                        std::move(log), options_, runtime_options_, persister_);
   partitions_.emplace(partition, loading);
   loading->set_cluster(cluster_, {});
   loading->start();
@@ -85,6 +87,19 @@ Task<ConsumerHeartbeatAnswer> GroupCoordinator::consumer_heartbeat(
   const Partition partition = partition_of(request.group_id);
   if (!partition) co_return ConsumerHeartbeatAnswer::failed({ErrorCode::not_coordinator, {}});
   co_return co_await partition->consumer_heartbeat(request, client);
+}
+
+Task<ConsumerHeartbeatAnswer> GroupCoordinator::share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
+                                                                GroupClient client) {
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return ConsumerHeartbeatAnswer::failed({ErrorCode::not_coordinator, {}});
+  co_return co_await partition->share_heartbeat(request, client);
+}
+
+Task<DescribedConsumerGroup> GroupCoordinator::describe_share_group(std::string_view group) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return DescribedConsumerGroup::failed(ErrorCode::not_coordinator, group);
+  co_return co_await partition->describe_share_group(group);
 }
 
 Task<DescribedConsumerGroup> GroupCoordinator::describe_consumer_group(std::string_view group) {

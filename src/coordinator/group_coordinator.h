@@ -23,18 +23,22 @@
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
+#include "wire/api/share_group_heartbeat.h"
 #include "wire/api/sync_group.h"
 #include "wire/api/txn_offset_commit.h"
 
 namespace sluice {
 
 class GroupPartition;
+class SharePersister;
 
 /// One per shard, used on it. Requests and what they view must stay until the answer. Any answer may be
 /// coordinator_load_in_progress, coordinator_not_available or not_coordinator.
 class GroupCoordinator {
  public:
-  GroupCoordinator(Loop& loop, GroupOptions options, CoordinatorRuntimeOptions runtime_options = {});
+  /// `persister` outlives this.
+  GroupCoordinator(Loop& loop, SharePersister& persister, GroupOptions options,
+                   CoordinatorRuntimeOptions runtime_options = {});
 
   /// Takes over the groups of a partition that this broker has come to lead; `partition_count` is the topic's.
   /// Until they are loaded requests are told to try again.
@@ -55,6 +59,9 @@ class GroupCoordinator {
   Task<ConsumerHeartbeatAnswer> consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request,
                                                    GroupClient client);
   Task<DescribedConsumerGroup> describe_consumer_group(std::string_view group);
+  Task<ConsumerHeartbeatAnswer> share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
+                                                GroupClient client);
+  Task<DescribedConsumerGroup> describe_share_group(std::string_view group);
   /// Topics must have their names; an id that is not zero is kept with the offset.
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// As that of GroupPartition. Topics must have their names.
@@ -83,6 +90,7 @@ class GroupCoordinator {
   Task<void> expire_offsets();
 
   Loop& loop_;
+  SharePersister& persister_;
   std::shared_ptr<GroupOptions> options_;
   CoordinatorRuntimeOptions runtime_options_;
   GroupCluster cluster_;

@@ -29,6 +29,12 @@ struct ConsumerGroupOptions {
   }
 };
 
+/// Of share groups (KIP-932).
+struct ShareGroupOptions {
+  std::size_t size_max = 200;                                   ///< group.share.max.size
+  std::chrono::milliseconds initialize_retry_interval{30'000};  ///< group.share.initialize.retry.interval.ms
+};
+
 struct GroupOptions {
   std::chrono::milliseconds session_timeout_min{6'000};                 ///< group.min.session.timeout.ms
   std::chrono::milliseconds session_timeout_max{1'800'000};             ///< group.max.session.timeout.ms
@@ -44,6 +50,7 @@ struct GroupOptions {
   /// What the log takes as one record: a little less than the largest batch of the topic.
   std::size_t record_bytes_max = 1'000'000;
   ConsumerGroupOptions consumer = {};
+  ShareGroupOptions share = {};
 };
 
 }  // namespace sluice

@@ -11,6 +11,7 @@
 #include "base/timer_queue.h"
 #include "coordinator/coordinator_runtime.h"
 #include "coordinator/groups.h"
+#include "coordinator/share_persister.h"
 #include "coordinator/waiting_answers.h"
 
 namespace sluice {
@@ -22,10 +23,11 @@ namespace sluice {
 class GroupPartition final : private CoordinatorState {
  public:
   GroupPartition(Loop& loop, std::string name, std::unique_ptr<CoordinatorLog> log,
-                 std::shared_ptr<const GroupOptions> options, CoordinatorRuntimeOptions runtime_options);
+                 std::shared_ptr<const GroupOptions> options, CoordinatorRuntimeOptions runtime_options,
+                 SharePersister& persister);
 
   void start() { runtime_.start(); }
-  Task<void> close() { return runtime_.close(); }
+  Task<void> close();
   ErrorCode unavailable() const { return runtime_.unavailable(); }
 
   Task<JoinAnswer> join(const wire::JoinGroupRequest& request, GroupClient client);
@@ -35,6 +37,11 @@ class GroupPartition final : private CoordinatorState {
   Task<ConsumerHeartbeatAnswer> consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request,
                                                    GroupClient client);
   Task<DescribedConsumerGroup> describe_consumer_group(std::string_view group);
+  /// If it brings the group to new partitions, waits a little until the share coordinator knows of them, so that
+  /// the member need not wait for its next heartbeat.
+  Task<ConsumerHeartbeatAnswer> share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
+                                                GroupClient client);
+  Task<DescribedConsumerGroup> describe_share_group(std::string_view group);
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// `check` is called if the transaction has written nothing here yet. `epoch_bump`: each of the producer's
   /// transactions has an epoch of its own.
@@ -80,6 +87,9 @@ class GroupPartition final : private CoordinatorState {
   CoordinatorRuntime::Write apply(GroupEffects effects);
   /// None when `write` is committed, otherwise what to answer instead.
   Task<ErrorCode> settled(CoordinatorRuntime::Write write);
+  /// Tells the share coordinator of partitions, once `decided` is committed, then notes which ones it knows.
+  Task<void> initialize(ShareInitialization initialization, CoordinatorRuntime::Write decided);
+  Task<ErrorCode> delete_share_group(std::string_view group);
   std::string new_member_id(const wire::JoinGroupRequest& request, const GroupClient& client);
 
   Loop& loop_;
@@ -90,7 +100,12 @@ class GroupPartition final : private CoordinatorState {
   WaitingAnswers<SyncAnswer> syncs_;
   Deadline deadline_;
   std::size_t passed_over_ = 0;  ///< Records that replay did not understand.
-  CoordinatorRuntime runtime_;   // Last: it calls what is above.
+  SharePersister& persister_;
+  std::uint64_t loads_ = 0;  ///< By which a task sees that the state is not the one that it began with.
+  std::size_t initializing_ = 0;
+  Event initialized_;
+  TaskGroup tasks_;
+  CoordinatorRuntime runtime_;  // Last: it calls what is above.
 };
 
 }  // namespace sluice

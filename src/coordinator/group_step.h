@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/loop.h"
 #include "coordinator/coordinator_record.h"
+#include "coordinator/group_assignment.h"
 #include "coordinator/group_options.h"
 #include "wire/error_code.h"
 
@@ -68,12 +69,20 @@ struct WaitEnd {
   Answer answer;
 };
 
+/// Partitions that the share coordinator is to keep state of for a group, once the step is committed.
+struct ShareInitialization {
+  std::string group;
+  std::int32_t state_epoch = 0;
+  AssignedPartitions partitions;
+};
+
 /// What is left to be done when a step has changed the state: records to be written, in this order, and waits to
 /// be ended once they are committed.
 struct GroupEffects {
   std::vector<CoordinatorRecord> records;
   std::vector<WaitEnd<JoinAnswer>> joins;
   std::vector<WaitEnd<SyncAnswer>> syncs;
+  std::vector<ShareInitialization> share_initializations;
 };
 
 /// The surroundings of one step: they do not change while it lasts.

@@ -55,7 +55,7 @@ void Groups::join(GroupStep& step, const wire::JoinGroupRequest& request, const 
     return;
   }
   const auto other = others_.find(request.group_id);
-  if (other != others_.end() && (!other->second.empty() || other->second.type() == GroupType::share)) {
+  if ((other != others_.end() && !other->second.empty()) || shares_.find(request.group_id) != nullptr) {
     step.end(wait, JoinAnswer::failed(ErrorCode::inconsistent_group_protocol, request.member_id));
     return;
   }
@@ -180,6 +180,8 @@ std::vector<ListedGroup> Groups::list() const {
         {id, group.protocol_type().value_or(""), std::string(name(group.state())), GroupType::classic});
   for (const auto& [id, group] : consumers_)
     listed.push_back({id, "consumer", std::string(name(group.state())), GroupType::consumer});
+  for (const auto& [id, group] : shares_.all())
+    listed.push_back({id, "share", std::string(group.state()), GroupType::share});
   for (const auto& [id, group] : others_)
     listed.push_back({id, std::string(name(group.type())), std::string(group.state()), group.type()});
   return listed;
@@ -212,7 +214,21 @@ DescribedGroup Groups::describe(std::string_view id) const {
   return described;
 }
 
+ConsumerHeartbeatAnswer Groups::share_heartbeat(GroupStep& step, const wire::ShareGroupHeartbeatRequest& request,
+                                                const GroupClient& client) {
+  const bool is_share = shares_.find(request.group_id) != nullptr;
+  return shares_.heartbeat(step, request, client,
+                           !is_share && exists(request.group_id) ? NameTaken::yes : NameTaken::no);
+}
+
+std::optional<SteadyTime> Groups::next_deadline() const {
+  const std::optional<SteadyTime> own = deadlines_.next(), shares = shares_.next_deadline();
+  if (!own || !shares) return own ? own : shares;
+  return std::min(*own, *shares);
+}
+
 void Groups::expire(GroupStep& step) {
+  shares_.expire(step);
   while (const std::optional<std::string> due = deadlines_.take_due(step.now)) {
     if (ConsumerGroup* consumers = find_consumer_group(*due); consumers != nullptr)
       expire_consumers(step, *consumers);

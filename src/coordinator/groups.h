@@ -19,6 +19,7 @@
 #include "coordinator/offset_store.h"
 #include "coordinator/other_group.h"
 #include "coordinator/refusal.h"
+#include "coordinator/share_groups.h"
 #include "wire/api/consumer_group_heartbeat.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
@@ -76,11 +77,17 @@ class Groups {
                                              const GroupClient& client, std::string new_member_id);
   DescribedConsumerGroup describe_consumer_group(const GroupOptions& options, std::string_view group) const;
 
+  ConsumerHeartbeatAnswer share_heartbeat(GroupStep& step, const wire::ShareGroupHeartbeatRequest& request,
+                                          const GroupClient& client);
+  /// For what else there is to be done with share groups.
+  ShareGroups& shares() { return shares_; }
+  const ShareGroups& shares() const { return shares_; }
+
   // Time and topics.
   /// Groups that subscribe to what has changed look at it with their next heartbeat. Not forgotten by reset().
   void set_cluster(GroupCluster cluster, const GroupClusterChange& change);
   /// When `expire` has something to do.
-  std::optional<SteadyTime> next_deadline() const { return deadlines_.next(); }
+  std::optional<SteadyTime> next_deadline() const;
   void expire(GroupStep& step);
   /// Removes offsets that are older than they may become, and groups that nothing is left of.
   void expire_offsets(GroupStep& step);
@@ -100,7 +107,8 @@ class Groups {
   ConsumerGroup* find_consumer_group(std::string_view group);
   const ConsumerGroup* find_consumer_group(std::string_view group) const;
   bool exists(std::string_view group) const {
-    return classic_.contains(group) || consumers_.contains(group) || others_.contains(group);
+    return classic_.contains(group) || consumers_.contains(group) || others_.contains(group) ||
+           shares_.find(group) != nullptr;
   }
   void watch(const ClassicGroup& group) { deadlines_.set(group.id(), group.next_deadline()); }
   /// The group of that name, of any kind; fine if there is none any more.
@@ -199,8 +207,9 @@ class Groups {
   std::map<std::string, std::int64_t, std::less<>> topic_hashes_;  ///< Of topics that groups subscribe to.
   std::map<std::string, ClassicGroup, std::less<>> classic_;
   std::map<std::string, ConsumerGroup, std::less<>> consumers_;
-  /// No name is in two of them.
+  /// No name is in two of these.
   std::map<std::string, OtherGroup, std::less<>> others_;
+  ShareGroups shares_;
   OffsetStore offsets_;
   Deadlines deadlines_;  ///< By name of a group.
   std::int64_t next_order_ = 0;

@@ -119,6 +119,7 @@ Result<void> Groups::replay_consumer_record(const LoggedRecord& record) {
     if (!decoded->value) return {};
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
     if (const auto other = others_.find(id); other != others_.end()) others_.erase(other);
+    shares_.erase(id);
     group = &consumers_.emplace(id, ConsumerGroup(std::string(id))).first->second;
   }
   take(*group, decoded->key, decoded->value);

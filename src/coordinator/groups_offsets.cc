@@ -88,6 +88,7 @@ ErrorCode Groups::may_commit(const ConsumerMember* member, std::int32_t epoch, c
 ErrorCode Groups::check_commit(GroupStep& step, const wire::OffsetCommitRequest& request,
                                const GroupClient& client) {
   const std::int32_t generation = request.generation_id_or_member_epoch;
+  if (shares_.find(request.group_id) != nullptr) return ErrorCode::group_id_not_found;
   if (const auto other = others_.find(request.group_id); other != others_.end())
     return generation < 0 && other->second.empty() ? ErrorCode::none : ErrorCode::unknown_member_id;
   ClassicGroup* group = find(request.group_id);
@@ -282,6 +283,7 @@ void Groups::expire_offsets(GroupStep& step) {
 }
 
 void Groups::forget_topics(GroupStep& step, const std::vector<std::string>& topics) {
+  shares_.forget_topics(step);
   for (const std::string& id : group_ids()) {
     for (const std::string& topic : topics) {
       const OffsetStore::Topics* of_group = offsets_.of_group(id);

@@ -20,6 +20,7 @@ void Groups::reset() {
   classic_.clear();
   consumers_.clear();
   others_.clear();
+  shares_.reset();
   offsets_.clear();
   deadlines_.clear();
   next_order_ = 0;
@@ -90,12 +91,22 @@ Result<void> Groups::replay_classic(const LoggedRecord& record) {
   const Result<wire::GroupMetadataValue> value = decode_value<wire::GroupMetadataValue>(*record.value);
   if (!value) return fail(value.error());
   if (const auto other = others_.find(key->group); other != others_.end()) others_.erase(other);
+  shares_.erase(key->group);
   if (const auto other = consumers_.find(key->group); other != consumers_.end()) consumers_.erase(other);
   classic_.insert_or_assign(std::string(key->group), ClassicGroup::restored(*key, *value));
   return {};
 }
 
 Result<void> Groups::replay_other(const LoggedRecord& record) {
+  const Result<std::optional<ShareGroupKey>> share = ShareGroupKey::parse(record.key);
+  if (!share) return fail(share.error());
+  if (*share) {
+    if (record.value && (*share)->is_group()) {
+      if (const auto taken = classic_.find((*share)->group); taken != classic_.end()) classic_.erase(taken);
+      if (const auto taken = consumers_.find((*share)->group); taken != consumers_.end()) consumers_.erase(taken);
+    }
+    return shares_.replay(**share, record.value);
+  }
   const Result<std::optional<OtherGroupKey>> key = OtherGroupKey::parse(record.key);
   if (!key) return fail(key.error());
   if (!*key) return {};  // A newer version's record: whoever writes it can do without us knowing it.
@@ -125,6 +136,9 @@ void Groups::resume(GroupStep& step) {
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
   for (const auto& [id, group] : consumers_)
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
+  for (const auto& [id, group] : shares_.all())
+    if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
+  shares_.resume(step);
   // Offsets without a group are those of consumers that do without one.
   for (const auto& [group, topics] : offsets_.groups())
     if (!exists(group)) create(group, step.wall);

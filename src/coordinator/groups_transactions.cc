@@ -7,6 +7,7 @@ namespace sluice {
 
 ErrorCode Groups::check_transactional(const wire::TxnOffsetCommitRequest& request) const {
   const std::int32_t generation = request.generation_id_or_member_epoch;
+  if (shares_.find(request.group_id) != nullptr) return ErrorCode::group_id_not_found;
   if (const auto other = others_.find(request.group_id); other != others_.end())
     return generation < 0 && other->second.empty() ? ErrorCode::none : ErrorCode::unknown_member_id;
   const ClassicGroup* group = find(request.group_id);

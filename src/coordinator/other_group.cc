@@ -1,11 +1,5 @@
 #include "coordinator/other_group.h"
 
-#include "wire/coordinator/share_group_current_member_assignment.h"
-#include "wire/coordinator/share_group_member_metadata.h"
-#include "wire/coordinator/share_group_metadata.h"
-#include "wire/coordinator/share_group_state_partition_metadata.h"
-#include "wire/coordinator/share_group_target_assignment_member.h"
-#include "wire/coordinator/share_group_target_assignment_metadata.h"
 #include "wire/coordinator/streams_group_current_member_assignment.h"
 #include "wire/coordinator/streams_group_member_metadata.h"
 #include "wire/coordinator/streams_group_metadata.h"
@@ -36,12 +30,6 @@ struct Kind {
 
 std::optional<Kind> kind_of(std::int16_t record_type) {
   switch (record_type) {
-    case wire::ShareGroupMetadataKey::kType: return Kind{GroupType::share, Role::group};
-    case wire::ShareGroupMemberMetadataKey::kType: return Kind{GroupType::share, Role::member};
-    case wire::ShareGroupTargetAssignmentMetadataKey::kType:
-    case wire::ShareGroupTargetAssignmentMemberKey::kType:
-    case wire::ShareGroupCurrentMemberAssignmentKey::kType:
-    case wire::ShareGroupStatePartitionMetadataKey::kType: return Kind{GroupType::share, Role::detail};
     case wire::StreamsGroupMetadataKey::kType: return Kind{GroupType::streams, Role::group};
     case wire::StreamsGroupMemberMetadataKey::kType: return Kind{GroupType::streams, Role::member};
     case wire::StreamsGroupTargetAssignmentMetadataKey::kType:

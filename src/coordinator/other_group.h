@@ -1,4 +1,4 @@
-// coordinator/other_group.h: groups of the protocols of KIP-932 and KIP-1071, as far as their records tell.
+// coordinator/other_group.h: groups of the protocol of KIP-1071, as far as their records tell.
 #pragma once
 
 #include <cstdint>

@@ -51,6 +51,8 @@ GroupOptions group_options(const BrokerConfig& config) {
   options.offsets_retention_check_interval = config.offsets.retention_check_interval;
   options.commit_timeout = config.offsets.commit_timeout;
   options.consumer.size_max = config.groups.consumer.size_max;
+  options.share.size_max = config.groups.share.size_max;
+  options.share.initialize_retry_interval = config.share_state.initialize_retry_interval;
   options.consumer.assignors = config.groups.consumer.assignors;
   options.consumer.migration = migration_policy(config.groups.migration_policy);
   options.consumer.pattern_refresh_interval = config.groups.pattern_refresh_interval;

@@ -55,6 +55,8 @@ constexpr Entry kEntries[] = {
     {ApiKey::list_transactions, handlers::list_transactions},
     {ApiKey::consumer_group_heartbeat, handlers::consumer_group_heartbeat},
     {ApiKey::consumer_group_describe, handlers::consumer_group_describe},
+    {ApiKey::share_group_heartbeat, handlers::share_group_heartbeat},
+    {ApiKey::share_group_describe, handlers::share_group_describe},
     {ApiKey::share_fetch, handlers::share_fetch},
     {ApiKey::share_acknowledge, handlers::share_acknowledge},
     {ApiKey::initialize_share_group_state, handlers::initialize_share_group_state},

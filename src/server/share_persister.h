@@ -1,7 +1,7 @@
 // server/share_persister.h: what the leaders of share partitions on this broker need of the rest of it.
 #pragma once
 
-#include "share/share_persister.h"
+#include "coordinator/share_persister.h"
 
 namespace sluice {
 
@@ -11,8 +11,11 @@ class Broker;
 class LocalSharePersister final : public SharePersister {
  public:
   explicit LocalSharePersister(Broker& broker) : broker_(broker) {}
+  Task<ErrorCode> initialize(const SharePartitionKey& key, std::int32_t state_epoch, Offset start) override;
   Task<ShareStateAnswer> read(const SharePartitionKey& key, LeaderEpoch leader_epoch) override;
   Task<ErrorCode> write(const SharePartitionKey& key, const ShareWrite& change) override;
+  Task<ErrorCode> remove(const SharePartitionKey& key) override;
+  Task<ShareStateAnswer> summarize(const SharePartitionKey& key) override;
 
  private:
   Broker& broker_;

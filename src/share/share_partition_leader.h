@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/event.h"
+#include "coordinator/share_persister.h"
 #include "replica/fetch_waiter.h"
 #include "share/share_partition.h"
-#include "share/share_persister.h"
 
 namespace sluice {
 

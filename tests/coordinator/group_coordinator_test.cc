@@ -6,6 +6,7 @@
 
 #include "coordinator/group_world.h"
 #include "coordinator/memory_log.h"
+#include "coordinator/share_store.h"
 #include "simulation/sim_loop.h"
 
 namespace sluice::test {
@@ -50,7 +51,7 @@ class CoordinatorTest : public testing::Test {
   /// A new coordinator on the same log, as after a crash.
   void restart() {
     if (coordinator) loop.run(coordinator->close());
-    coordinator = std::make_unique<GroupCoordinator>(loop, options);
+    coordinator = std::make_unique<GroupCoordinator>(loop, shares, options);
     coordinator->load({0}, 1, store.open());
   }
 
@@ -93,6 +94,7 @@ class CoordinatorTest : public testing::Test {
   GroupOptions options;
   sim::SimLoop loop;
   MemoryStore store;
+  ShareStore shares{loop};
   TaskGroup tasks;
   std::unique_ptr<GroupCoordinator> coordinator;
 };
@@ -243,7 +245,8 @@ TEST_F(CoordinatorTest, ForgetsDeletedTopics) {
 TEST(PartitionOfGroup, IsWhereKafkaLooksForIt) {
   sim::SimLoop loop;
   MemoryStore store(loop);
-  GroupCoordinator coordinator(loop, {});
+  ShareStore shares(loop);
+  GroupCoordinator coordinator(loop, shares, {});
   coordinator.load({12}, 50, store.open());
   loop.run_until_idle();
   EXPECT_EQ(loop.run(coordinator.describe("my-group")).error, ErrorCode::group_id_not_found);

@@ -5,6 +5,7 @@
 #include "coordinator/group_coordinator.h"
 #include "coordinator/group_world.h"
 #include "coordinator/memory_log.h"
+#include "coordinator/share_store.h"
 #include "simulation/sim_loop.h"
 
 namespace sluice::test {
@@ -22,7 +23,7 @@ class GroupTransactionsTest : public testing::Test {
 
   void restart() {
     if (coordinator) loop.run(coordinator->close());
-    coordinator = std::make_unique<GroupCoordinator>(loop, options);
+    coordinator = std::make_unique<GroupCoordinator>(loop, shares, options);
     coordinator->load({0}, 1, store.open());
     loop.run_until_idle();
   }
@@ -59,6 +60,7 @@ class GroupTransactionsTest : public testing::Test {
 
   sim::SimLoop loop;
   MemoryStore store;
+  ShareStore shares{loop};
   GroupOptions options;
   std::unique_ptr<GroupCoordinator> coordinator;
   int checks = 0;

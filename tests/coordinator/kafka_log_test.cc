@@ -11,6 +11,7 @@
 #include "coordinator/group_coordinator.h"
 #include "coordinator/group_world.h"
 #include "coordinator/memory_log.h"
+#include "coordinator/share_store.h"
 #include "simulation/sim_loop.h"
 
 namespace sluice::test {
@@ -20,7 +21,7 @@ constexpr std::int32_t kPartitions = 50;
 
 class KafkaLogTest : public testing::Test {
  protected:
-  KafkaLogTest() : coordinator(loop, GroupOptions{}) {
+  KafkaLogTest() : shares(loop), coordinator(loop, shares, GroupOptions{}) {
     for (std::int32_t i = 0; i < kPartitions; ++i) {
       auto& store = stores.emplace_back(std::make_unique<MemoryStore>(loop));
       store->put(segment(i));
@@ -54,6 +55,7 @@ class KafkaLogTest : public testing::Test {
 
   sim::SimLoop loop;
   std::vector<std::unique_ptr<MemoryStore>> stores;
+  ShareStore shares;
   GroupCoordinator coordinator;
 };
 

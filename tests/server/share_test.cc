@@ -16,6 +16,8 @@
 #include "wire/api/read_share_group_state_summary.h"
 #include "wire/api/share_acknowledge.h"
 #include "wire/api/share_fetch.h"
+#include "wire/api/share_group_describe.h"
+#include "wire/api/share_group_heartbeat.h"
 
 namespace sluice::sim {
 namespace {
@@ -70,6 +72,24 @@ class Member {
     if (!answer) return {};
     if ((*answer)->error_code == ErrorCode::none) epoch_ = epoch_ + 1;
     return read(**answer);
+  }
+
+  /// Joins the group, or tells that it is still there. Returns how many partitions the answer assigns.
+  std::size_t beat() {
+    wire::ShareGroupHeartbeatRequest request;
+    request.group_id = "workers";
+    request.member_id = id_;
+    request.member_epoch = member_epoch_;
+    if (member_epoch_ == 0) request.subscribed_topic_names = {"orders"};
+    const auto answer = loop_.run(node_->ask(request, loop_.now() + 1min));
+    EXPECT_TRUE(answer) << answer.error().what;
+    if (!answer) return 0;
+    EXPECT_EQ((*answer)->error_code, ErrorCode::none) << (*answer)->error_message.value_or("");
+    member_epoch_ = (*answer)->member_epoch;
+    std::size_t partitions = 0;
+    if ((*answer)->assignment)
+      for (const auto& topic : (*answer)->assignment->topic_partitions) partitions += topic.partitions.size();
+    return partitions;
   }
 
   ErrorCode acknowledge(Range range, std::int8_t word, bool last = false) {
@@ -138,6 +158,7 @@ class Member {
   Uuid topic_;
   std::unique_ptr<client::Node> node_;
   std::int32_t epoch_ = 0;
+  std::int32_t member_epoch_ = 0;
 };
 
 class ShareOnNode : public testing::TestWithParam<int> {
@@ -222,6 +243,18 @@ TEST_P(ShareOnNode, SpreadsRecordsOverMembers) {
   EXPECT_THAT(first.values, ElementsAre("v0", "v1"));
   EXPECT_THAT(b->fetch(0ms, 2).values, ElementsAre("v2", "v3"));
   EXPECT_THAT(a->fetch(0ms, 2).values, IsEmpty());
+}
+
+TEST_P(ShareOnNode, AssignsToMembersWhatTheyFetch) {
+  const auto a = member("a");
+  ASSERT_EQ(a->beat(), 1U) << "with its first heartbeat";
+  EXPECT_THAT(a->fetch().values, IsEmpty());
+  send(2);
+  EXPECT_THAT(a->fetch(1s).values, ElementsAre("v0", "v1")) << "a group begins at the end, unless told otherwise";
+  restart(NodeEnd::kill);
+  const auto b = member("b");
+  EXPECT_EQ(b->beat(), 1U);
+  EXPECT_THAT(b->fetch(1s).values, ElementsAre("v0", "v1"));
 }
 
 TEST_P(ShareOnNode, WaitsForRecords) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "coordinator/share_store.h"
 #include "simulation/sim_loop.h"
 
 namespace sluice::test {
@@ -11,37 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
-
-/// A share coordinator at hand, which fails when told to.
-class Persister final : public SharePersister {
- public:
-  explicit Persister(Loop& loop) : loop_(loop) {}
-
-  Task<ShareStateAnswer> read(const SharePartitionKey& key, LeaderEpoch epoch) override {
-    if (failure != ErrorCode::none) co_return ShareStateAnswer::failed(failure);
-    ShareStep step = this->step();
-    co_return states.read(step, key, epoch);
-  }
-  Task<ErrorCode> write(const SharePartitionKey& key, const ShareWrite& change) override {
-    ++writes;
-    if (failure != ErrorCode::none) co_return failure;
-    ShareStep step = this->step();
-    co_return states.write(step, key, change);
-  }
-  ShareStep step() {
-    records.clear();
-    return {loop_.wall_now(), options, records};
-  }
-
-  ShareStates states;
-  ShareCoordinatorOptions options;
-  std::vector<CoordinatorRecord> records;
-  ErrorCode failure = ErrorCode::none;
-  int writes = 0;
-
- private:
-  Loop& loop_;
-};
 
 class LeaderTest : public testing::Test {
  protected:
@@ -71,7 +41,7 @@ class LeaderTest : public testing::Test {
   }
 
   sim::SimLoop loop;
-  Persister persister;
+  ShareStore persister;
   SharePartitionKey key{"workers", {}, {0}};
   DeliverySettings settings;
   Result<Offset> group_start = Offset{100};

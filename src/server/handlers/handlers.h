@@ -57,6 +57,8 @@ Task<Result<Reply>> read_share_group_state(RequestContext& context);
 Task<Result<Reply>> read_share_group_state_summary(RequestContext& context);
 Task<Result<Reply>> share_acknowledge(RequestContext& context);
 Task<Result<Reply>> share_fetch(RequestContext& context);
+Task<Result<Reply>> share_group_describe(RequestContext& context);
+Task<Result<Reply>> share_group_heartbeat(RequestContext& context);
 Task<Result<Reply>> sync_group(RequestContext& context);
 Task<Result<Reply>> txn_offset_commit(RequestContext& context);
 Task<Result<Reply>> update_features(RequestContext& context);

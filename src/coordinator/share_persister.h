@@ -1,5 +1,5 @@
-// share/share_persister.h: where the leaders of share partitions keep their state: the share coordinator, wherever
-// it is.
+// coordinator/share_persister.h: where share groups and the leaders of their partitions keep state: the share
+// coordinator, wherever it is.
 #pragma once
 
 #include "base/task.h"
@@ -12,8 +12,11 @@ namespace sluice {
 class SharePersister {
  public:
   virtual ~SharePersister() = default;
+  virtual Task<ErrorCode> initialize(const SharePartitionKey& key, std::int32_t state_epoch, Offset start) = 0;
   virtual Task<ShareStateAnswer> read(const SharePartitionKey& key, LeaderEpoch leader_epoch) = 0;
   virtual Task<ErrorCode> write(const SharePartitionKey& key, const ShareWrite& change) = 0;
+  virtual Task<ErrorCode> remove(const SharePartitionKey& key) = 0;
+  virtual Task<ShareStateAnswer> summarize(const SharePartitionKey& key) = 0;
 };
 
 }  // namespace sluice
