@@ -29,11 +29,12 @@ def free_port():
 class Node:
     """One start on `directory`; `seconds` is from the process's start to the first answer."""
 
-    def __init__(self, directory, port):
+    def __init__(self, directory, port, settings=()):
         self.begun = time.monotonic()
         self.process = subprocess.Popen(
             [ROOT / "build/release/bin/sluice", "server-start", ROOT / "config/server.properties", "--override",
-             f"listeners=PLAINTEXT://127.0.0.1:{port}", "--override", f"log.dirs={directory}"],
+             f"listeners=PLAINTEXT://127.0.0.1:{port}", "--override", f"log.dirs={directory}",
+             *(word for setting in settings for word in ("--override", setting))],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.address = f"127.0.0.1:{port}"
         while not self.answers(port):

@@ -15,8 +15,8 @@ import sys
 ABOVE = {"program", "tools"}
 # What implements the seams, and what is run by developers only.
 EXCEPTIONS = {
-    "base/asio_loop.cc": "the production loop",
-    "base/asio_loop.h": "the production loop",
+    "base/epoll_loop.cc": "the production loop",
+    "base/epoll_loop.h": "the production loop",
     "base/assert.cc": "the last words of a program",
     "base/event.cc": "the last words of a program",
     "base/posix_disk.cc": "the production disk",

@@ -18,6 +18,8 @@ class JobQueue {
     return head == nullptr;
   }
 
+  bool empty() const { return head_.load(std::memory_order_relaxed) == nullptr; }
+
   /// Runs all that is there, oldest first; what is pushed meanwhile waits for the next call. Owner's thread only.
   void run_all() {
     Job* newest = head_.exchange(nullptr, std::memory_order_acquire);

@@ -69,6 +69,11 @@ int read_fully(int descriptor, std::uint64_t position, MutableBytes into, std::s
   return 0;
 }
 
+// Much is reserved only for what has grown much, so that a disk's room does not go to many files that hardly grow.
+constexpr std::uint64_t kReserveFrom = std::uint64_t{8} << 20;
+constexpr std::uint64_t kReservePart = 8;  // Of what was appended.
+constexpr std::uint64_t kReserveMax = std::uint64_t{16} << 20;
+
 }  // namespace
 
 PosixFile::~PosixFile() { ::close(descriptor_); }
@@ -89,17 +94,34 @@ Task<Result<std::size_t>> PosixFile::read(std::uint64_t position, MutableBytes i
   co_return count;
 }
 
+void PosixFile::wrote(std::uint64_t position, std::uint64_t size) {
+  appended_ = position == end_ ? appended_ + size : size;
+  end_ = position + size;
+  if (reserves_ && appended_ >= kReserveFrom && end_ >= reserved_) reserve_ahead();
+}
+
+void PosixFile::reserve_ahead() {
+  const std::uint64_t size = std::min(appended_ / kReservePart, kReserveMax);
+  const int failure =
+      ::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(end_), static_cast<off_t>(size));
+  // A disk without room says so when it is written to; file systems without reservations do as well without.
+  reserves_ = failure == 0;
+  if (reserves_) reserved_ = end_ + size;
+}
+
 Task<Result<void>> PosixFile::write(std::uint64_t position, std::span<const Bytes> parts) {
+  const std::uint64_t begin = position;
   PendingWrite pending(parts);
   while (!pending.done()) {
     const std::span<const iovec> vectors = pending.next();
-    const ssize_t wrote =
+    const ssize_t count =
         ::pwritev(descriptor_, vectors.data(), static_cast<int>(vectors.size()), static_cast<off_t>(position));
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) co_return fail(error("writing"));
-    pending.took(static_cast<std::size_t>(wrote));
-    position += static_cast<std::uint64_t>(wrote);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) co_return fail(error("writing"));
+    pending.took(static_cast<std::size_t>(count));
+    position += static_cast<std::uint64_t>(count);
   }
+  wrote(begin, position - begin);
   co_return Result<void>{};
 }
 
@@ -112,6 +134,8 @@ Task<Result<void>> PosixFile::sync() {
 
 Task<Result<void>> PosixFile::truncate(std::uint64_t size) {
   if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) co_return fail(error("truncating"));
+  appended_ = reserved_ = 0;
+  end_ = size;
   co_return Result<void>{};
 }
 

@@ -8,6 +8,8 @@
 
 namespace sluice {
 
+/// A file that is written from end to end gets its blocks in advance, since the system then finds them faster;
+/// they lie beyond the file's size until it is cut, be it to the size that it has.
 class PosixFile final : public File {
  public:
   /// Takes over `descriptor`; `path` is for error messages.
@@ -25,9 +27,16 @@ class PosixFile final : public File {
 
  private:
   Error error(const char* doing) const;
+  void wrote(std::uint64_t position, std::uint64_t size);
+  void reserve_ahead();
+
   ThreadPool& pool_;
   int descriptor_;
   std::string path_;
+  std::uint64_t end_ = 0;       ///< Of the last write.
+  std::uint64_t appended_ = 0;  ///< In writes that each began where the one before ended.
+  std::uint64_t reserved_ = 0;  ///< Up to where there are blocks; 0: nothing was reserved.
+  bool reserves_ = true;
 };
 
 }  // namespace sluice

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "base/thread_pool.h"
 #include "net/socket_network.h"
 
@@ -52,7 +52,7 @@ class ClientThread {
 
   ThreadPool resolver_;
   SocketNetwork network_;
-  AsioLoop loop_;
+  EpollLoop loop_;
 };
 
 /// A Producer, Consumer or Admin on a ClientThread. Closes it when it dies.

@@ -142,6 +142,9 @@ LogManagerConfig read_log_manager_config(const Configuration& c) {
   if (const auto moves = c.find_int64("num.replica.alter.log.dirs.threads"))
     config.moves_max = static_cast<std::int32_t>(std::max<std::int64_t>(*moves, 1));
   config.cordoned_dirs = c.list("cordoned.log.dirs");
+  if (const std::int32_t most = c.int32("sluice.open.files.max"); most > 0)
+    config.open_files_max = static_cast<std::uint32_t>(most);
+  config.sync_appends = c.text("sluice.durability") == "sync";
   return config;
 }
 

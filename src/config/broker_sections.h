@@ -52,6 +52,8 @@ struct LogManagerConfig {
   std::int32_t recovery_threads_per_dir = 1;
   std::optional<std::int32_t> moves_max;  ///< num.replica.alter.log.dirs.threads
   std::vector<std::string> cordoned_dirs;
+  std::optional<std::uint32_t> open_files_max;  ///< sluice.open.files.max; none: by what the system allows.
+  bool sync_appends = false;                    ///< sluice.durability=sync
   friend bool operator==(const LogManagerConfig&, const LogManagerConfig&) = default;
 };
 

@@ -209,10 +209,20 @@ Controller::Reply<wire::BrokerHeartbeatResponse> Controller::heartbeat_local_bro
   request.broker_epoch = *local_epoch_;
   request.current_metadata_offset = image()->provenance.last_offset;
   request.want_shut_down = shut_down;
-  request.cordoned_log_dirs.emplace();
+  request.cordoned_log_dirs = local_cordoned_dirs_;
   auto answer = co_await heartbeat_broker(request);
   sessions_.touch_local(options_.node_id);
   co_return answer;
+}
+
+Task<Result<void>> Controller::cordon_local_dirs(std::vector<Uuid> directories) {
+  local_cordoned_dirs_ = std::move(directories);
+  if (!local_epoch_) co_return Result<void>{};  // It will be said with the registration.
+  const auto answer = co_await heartbeat_local_broker(false);
+  if (answer->error_code != ErrorCode::none)
+    co_return fail(Errc::invalid_argument, "the controller does not take the cordoned directories: {}",
+                   message(answer->error_code));
+  co_return Result<void>{};
 }
 
 Task<Result<void>> Controller::unfence_local_broker() {

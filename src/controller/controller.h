@@ -99,6 +99,8 @@ class Controller {
   Task<Result<std::int64_t>> register_local_broker(LocalBroker broker);
   /// Lets it lead, once it can serve.
   Task<Result<void>> unfence_local_broker();
+  /// Says which of its log directories take no new partitions (KIP-1066), sorted. Errors: as above.
+  Task<Result<void>> cordon_local_dirs(std::vector<Uuid> directories);
   /// Takes everything it leads from it and fences it.
   Task<Result<void>> shut_down_local_broker();
 
@@ -139,6 +141,7 @@ class Controller {
   SteadyTime snapshot_time_{};       ///< When it was written, or this process began.
   std::int64_t snapshot_bytes_due_;  ///< Bytes of records until the next one.
   std::optional<std::int64_t> local_epoch_;
+  std::vector<Uuid> local_cordoned_dirs_;
   bool closing_ = false;
 };
 

@@ -26,8 +26,10 @@ struct Frame {
   MemoryBudget::Share share;
 };
 
-/// Cuts what one connection receives into frames. Memory follows the bytes that came, not the size that a frame
-/// claims: a large frame's buffer grows in steps as it fills. Between frames it holds none.
+/// Cuts what one connection receives into frames. Small frames come many at a time through the scratch buffer; a
+/// large one is received straight into its own, together with the size of the next. Memory follows the bytes that
+/// came, not the size that a frame claims: a very large frame's buffer grows in steps as it fills. Between frames
+/// it holds none.
 class FrameReader {
  public:
   /// All outlive this. `scratch` and `budget` are shared by the readers of a shard.
@@ -48,13 +50,15 @@ class FrameReader {
   /// Puts more bytes behind `unread_`.
   Task<Result<void>> fill();
   Task<Result<Buffer>> rest_of(std::size_t size);
+  void keep_for_later(Bytes bytes);
 
   Connection& connection_;
   ReadScratch& scratch_;
   MemoryBudget& budget_;
-  Buffer unread_;              // Received behind the last frame.
-  std::size_t position_ = 0;   // Of what is not yet taken from `unread_`.
-  std::size_t remaining_ = 0;  // Bytes of a frame that is being read into a buffer of its own.
+  Buffer unread_;               // Received behind the last frame.
+  std::size_t position_ = 0;    // Of what is not yet taken from `unread_`.
+  std::size_t remaining_ = 0;   // Bytes of a frame that is being read into a buffer of its own.
+  bool expects_large_ = false;  // The last frame was.
 };
 
 }  // namespace sluice

@@ -1,4 +1,4 @@
-// net/socket_network.h: the network of production: TCP sockets on AsioLoops.
+// net/socket_network.h: the network of production: TCP sockets on EpollLoops.
 #pragma once
 
 #include "base/thread_pool.h"
@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-/// May be used from every AsioLoop. `resolver` takes the name look-ups, which block; it outlives this.
+/// May be used from every EpollLoop. `resolver` takes the name look-ups, which block; it outlives this.
 class SocketNetwork final : public Network {
  public:
   explicit SocketNetwork(ThreadPool& resolver) : resolver_(resolver) {}

@@ -10,7 +10,7 @@
 #include <optional>
 #include <thread>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "base/posix_disk.h"
 #include "net/socket_network.h"
 #include "program/command.h"
@@ -60,12 +60,14 @@ void set_up_logging() {
   spdlog::flush_on(spdlog::level::info);
 }
 
-/// As many open files as the system lets a process have.
-void raise_file_limit() {
+/// As many open files as the system lets a process have; returns how many that are.
+std::uint32_t raise_file_limit() {
+  constexpr std::uint32_t kUsual = 1024;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUsual;
   limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return kUsual;
+  return static_cast<std::uint32_t>(std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<std::uint32_t>::max()));
 }
 
 /// Blocked before any thread begins, so that they all leave the signals to wait_for_end().
@@ -96,10 +98,10 @@ int run_node(NodePlan plan, SteadyTime began, const sigset_t& signals) {
   ThreadPool pool(kDiskThreads, "sluice-disk");
   PosixDisk disk(pool);
   SocketNetwork network(pool);
-  std::vector<std::unique_ptr<AsioLoop>> loops;
+  std::vector<std::unique_ptr<EpollLoop>> loops;
   std::vector<Loop*> environment_loops;
   for (std::size_t i = 0; i < shard_count(plan.config); ++i) {
-    loops.push_back(std::make_unique<AsioLoop>(fmt::format("shard-{}", i)));
+    loops.push_back(std::make_unique<EpollLoop>(fmt::format("shard-{}", i)));
     environment_loops.push_back(loops.back().get());
   }
   auto broker = std::make_unique<Broker>(Environment{.loops = environment_loops, .disk = disk, .network = network},
@@ -141,12 +143,13 @@ int server_start(Arguments arguments) {
   }
   const sigset_t signals = block_signals();
   set_up_logging();
-  raise_file_limit();
+  const std::uint32_t files_max = raise_file_limit();
   Result<NodePlan> plan = make_node_plan(*line);
   if (!plan) {
     spdlog::error("{}", plan.error().what);
     return 1;
   }
+  if (!plan->config.logs.open_files_max) plan->config.logs.open_files_max = files_max / 2;
   for (const std::string& warning : plan->start.warnings) spdlog::warn("{}", warning);
   for (const std::string& note : plan->config.notes) spdlog::info("{}", note);
   return run_node(std::move(*plan), began, signals);

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "base/posix_disk.h"
 #include "program/storage.h"
 #include "raft/format.h"
@@ -71,7 +71,7 @@ Result<MetadataVersion> release_version(std::string_view text) {
 int run_on_disk(std::function<Task<int>(Loop&, Disk&)> work) {
   ThreadPool pool(1, "disk");
   PosixDisk disk(pool);
-  AsioLoop loop("storage");
+  EpollLoop loop("storage");
   int result = 1;
   run_blocking(loop, [&] { return store_result(work(loop, disk), result); });
   loop.stop();

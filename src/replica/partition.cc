@@ -22,6 +22,7 @@ Partition::Partition(Loop& loop, LogName name, Uuid topic_id, std::unique_ptr<Lo
       high_watermark_(log_->end()),
       changes_ended_(loop),
       move_changed_(loop),
+      compaction_ended_(loop),
       swaps_(loop) {
   log_->high_watermark_moved(high_watermark_);
 }
@@ -90,7 +91,9 @@ Task<Result<Appended>> Partition::append(BatchView batch, AppendOrigin origin,
 }
 
 void Partition::committed(std::size_t bytes) {
-  high_watermark_ = log_->end();
+  // Where everything is synced, only what is durable is shown: others may be behind it, still waiting for theirs.
+  const Offset end = settings_.log.flush_messages == 1 ? log_->recovery_point() : log_->end();
+  high_watermark_ = std::max(high_watermark_, std::min(end, log_->end()));
   log_->high_watermark_moved(high_watermark_);
   std::erase_if(waiters_, [bytes](const std::shared_ptr<FetchWaiter>& waiter) {
     waiter->arrived(static_cast<std::int64_t>(bytes));
@@ -140,12 +143,14 @@ void Partition::retire() {
 Task<Result<void>> Partition::close() {
   retire();
   co_await end_move();
+  co_await compaction_ended();
   co_return co_await log_->close();
 }
 
 Task<Result<void>> Partition::discard(std::string renamed) {
   retire();
   co_await end_move();
+  co_await compaction_ended();
   Result<void> outcome = co_await log_->rename_directory(std::move(renamed));
   co_await log_->abandon();
   co_return outcome;

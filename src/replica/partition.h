@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "record/produce_validation.h"
 #include "replica/fetch_waiter.h"
+#include "storage/compaction.h"
 #include "storage/log.h"
 #include "storage/log_name.h"
 #include "wire/uuid.h"
@@ -125,6 +126,14 @@ class Partition {
   /// Retention, flush.ms, expiry of producers. Called now and then.
   Task<Result<void>> maintain();
 
+  /// How much compaction would have to do; none if it is not due, or not wanted here. Errors: those of Log.
+  Task<Result<std::optional<Dirtiness>>> measure_dirt(Compaction& compaction);
+  /// Cleans the log while it serves; what measure_dirt() said is fresh. Errors: closed (given up: the partition is
+  /// closed or moved), no_space, and those after which it is uncleanable().
+  Task<Result<Compacted>> compact(Compaction& compaction, Dirtiness dirt);
+  /// Compaction failed, and is not tried again as long as the process lives.
+  bool uncleanable() const { return uncleanable_; }
+
   /// Copies the log to another directory while it serves, and goes on with the copy once that has everything.
   /// Returns the directory that is left behind, for the caller to remove (not as `renamed` says where renaming
   /// failed). Where it fails, the log stays where it was, and what was copied is the caller's to remove. Errors:
@@ -154,6 +163,9 @@ class Partition {
   void committed(std::size_t bytes);
   Offset limit_of(Isolation isolation) const;
 
+  // partition_compaction.cc
+  Task<void> compaction_ended();
+
   // partition_move.cc
   class Change;
   Task<Result<void>> copy_to_future(std::int64_t bytes_per_second);
@@ -171,9 +183,11 @@ class Partition {
   Offset high_watermark_;
   std::size_t in_sync_replicas_ = 1;
   bool closed_ = false;
+  bool compacting_ = false;
+  bool uncleanable_ = false;
   bool move_ended_ = false;  ///< Asked to end, where there is a move.
   std::size_t changes_ = 0;  ///< How many calls are changing the log.
-  Event changes_ended_, move_changed_;
+  Event changes_ended_, move_changed_, compaction_ended_;
   Turns swaps_;  ///< Held while the log is replaced; a change that finds it taken waits, in order, and goes on.
   std::vector<std::shared_ptr<FetchWaiter>> waiters_;
 };

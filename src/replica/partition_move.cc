@@ -44,6 +44,7 @@ Task<Result<std::string>> Partition::move_log(LogMove move) {
   if (future_) co_return fail(Errc::already_exists, "{} is being moved already", name_.text());
   future_ = std::move(move.future);
   move_ended_ = false;
+  co_await compaction_ended();
   Result<void> moved = co_await copy_to_future(move.bytes_per_second);
   if (moved) {
     const Turns::Turn turn = co_await swaps_.turn();
@@ -112,6 +113,7 @@ Task<Result<void>> Partition::take_future(LogMove& move) {
   if (auto renamed = co_await future_->rename_directory(move.path); !renamed) co_return renamed;
   if (auto synced = co_await future_->sync_parent_directory(); !synced) co_return synced;
   static_cast<void>(co_await log_->rename_directory(move.renamed));  // What is left behind may have either name.
+  future_->set_cleaned_to(log_->cleaned_to());
   std::swap(log_, future_);
   log_->high_watermark_moved(high_watermark_);
   co_return Result<void>{};

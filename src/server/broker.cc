@@ -4,6 +4,7 @@
 
 #include "base/crossing.h"
 #include "coordinator/group_coordinator.h"
+#include "server/disk_space.h"
 
 namespace sluice {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 /// How often logs are looked at, unless the configuration asks for more.
 constexpr std::chrono::milliseconds kLogMaintenanceInterval{30'000};
 constexpr std::chrono::seconds kCheckpointInterval{5};
+/// Short enough that no disk of today fills its reserve meanwhile.
+constexpr std::chrono::milliseconds kDiskCheckInterval{250};
 /// Of all requests at work, where queued.max.request.bytes does not say.
 constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
 
@@ -100,6 +103,8 @@ ShardLimits Broker::shard_limits() const {
                     .receive_buffer_bytes = config_.sockets.receive_buffer_bytes,
                     .backlog = config_.sockets.listen_backlog};
   limits.idle_time_max = config_.sockets.idle_time_max;
+  if (config_.logs.open_files_max)
+    limits.open_files_max = std::max<std::size_t>(*config_.logs.open_files_max / environment_.loops.size(), 1);
   limits.fetch_sessions.sessions_max = config_.fetch.sessions_max / environment_.loops.size();
   limits.share_sessions_max = config_.share_state.sessions_max / environment_.loops.size();
   return limits;
@@ -117,7 +122,10 @@ Task<Result<void>> Broker::start() {
   for (Loop* loop : environment_.loops)
     shards_.push_back(
         std::make_unique<BrokerShard>(*this, index++, *loop, environment_.network, shard_limits(), coordination));
-  replicas_ = std::make_unique<ReplicaSet>(loop_, environment_.disk, node_id(), *directories_, shards_);
+  for (const auto& shard : shards_)
+    cleaners_.push_back(std::make_unique<LogCleaner>(shard->loop(), environment_.disk, shard->partitions(),
+                                                     cleaners_at_work_, config_.cleaner));
+  replicas_ = std::make_unique<ReplicaSet>(loop_, environment_.disk, node_id(), *directories_, shards_, layers_);
   if (auto listening = co_await listen(); !listening) co_return listening;
   if (auto joined = co_await join_quorum(); !joined) co_return joined;
   acceptors_->start();
@@ -125,14 +133,25 @@ Task<Result<void>> Broker::start() {
     spdlog::info("listening on {} for {}; clients are sent to {}", to_string(at.bound), at.listener,
                  to_string(at.advertised));
   tasks_.start(keep_checkpoints());
+  tasks_.start(watch_disks());
   for (const auto& shard : shards_) {
-    shard->loop().post([this, &shard = *shard] { shard.tasks().start(maintain_logs(shard)); });
+    LogCleaner& cleaner = *cleaners_[static_cast<std::size_t>(shard->index())];
+    shard->loop().post([this, &shard = *shard, &cleaner] {
+      shard.tasks().start(maintain_logs(shard));
+      shard.tasks().start(cleaner.run(shard.tasks()));
+    });
   }
   co_return Result<void>{};
 }
 
 Task<void> Broker::keep_checkpoints() {
   while (!co_await tasks_.sleep_until(loop_.now() + kCheckpointInterval)) co_await replicas_->write_checkpoints();
+}
+
+Task<void> Broker::watch_disks() {
+  DiskSpace disks(environment_.disk, *directories_);
+  do co_await disks.check(DiskThresholds::read(layers_.effective()));
+  while (!co_await tasks_.sleep_until(loop_.now() + kDiskCheckInterval));
 }
 
 Task<void> Broker::maintain_logs(BrokerShard& shard) {

@@ -12,6 +12,7 @@
 #include "controller/controller.h"
 #include "server/acceptors.h"
 #include "server/broker_shard.h"
+#include "server/log_cleaner.h"
 #include "server/log_directories.h"
 #include "server/replica_set.h"
 #include "server/share_persister.h"
@@ -102,7 +103,10 @@ class Broker {
   Task<Result<ProducerId>> take_producer_id();
   BrokerShard& current_shard() const;
   void apply_broker_settings(const MetadataImage& image);
+  void cordon_directories();
+  Task<void> tell_cordoned();
   Task<void> keep_checkpoints();
+  Task<void> watch_disks();
   Task<void> maintain_logs(BrokerShard& shard);
   ShardLimits shard_limits() const;
 
@@ -115,10 +119,12 @@ class Broker {
   LocalMarkers markers_;
   BrokerProducerIds producer_ids_;
   LocalSharePersister share_persister_;
+  CleanersAtWork cleaners_at_work_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;
   std::unique_ptr<LogDirectory> metadata_directory_;  ///< Where it is none of log.dirs.
   std::unique_ptr<ReplicaSet> replicas_;
+  std::vector<std::unique_ptr<LogCleaner>> cleaners_;  ///< One a shard, used on that.
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<Acceptors> acceptors_;
   std::vector<ListeningAt> listening_;

@@ -20,6 +20,11 @@ Task<bool> set_image_here(BrokerShard& shard, GroupCluster cluster, const GroupC
   co_return true;
 }
 
+Task<bool> configure_here(LogCleaner& cleaner, CleanerConfig config) {
+  cleaner.configure(config);
+  co_return true;
+}
+
 /// Runs on the shard that owns the partition, of one of the topics that coordinators keep their state in.
 Task<bool> load_here(BrokerShard& shard, std::string_view topic, PartitionKey key, std::int32_t partition_count) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
@@ -108,17 +113,31 @@ void Broker::apply_broker_settings(const MetadataImage& image) {
       image.configs.of(ConfigResourceType::broker, std::to_string(node_id().value))));
 }
 
+void Broker::cordon_directories() {
+  const std::vector<Uuid> before = directories_->cordoned_ids();
+  directories_->cordon(layers_.effective().list("cordoned.log.dirs"));
+  // Not from here: the controller is waiting for what it has published.
+  if (directories_->cordoned_ids() != before && !tasks_.stopping()) tasks_.start(tell_cordoned());
+}
+
+Task<void> Broker::tell_cordoned() {
+  if (co_await tasks_.sleep_until(loop_.now()) || !controller_) co_return;
+  const Result<void> told = co_await controller_->cordon_local_dirs(directories_->cordoned_ids());
+  if (!told) spdlog::warn("{}", told.error().what);
+}
+
 Task<void> Broker::publish(MetadataUpdate update) {
   const auto of_brokers = [](const ConfigResource& resource) {
     return resource.type == ConfigResourceType::broker;
   };
   if (!logs_are_open_ || std::ranges::any_of(update.changes.configs, of_brokers))
     apply_broker_settings(*update.image);
+  cordon_directories();
   if (std::exchange(logs_are_open_, true)) {
-    co_await replicas_->apply(*update.image, update.changes, layers_.effective());
+    co_await replicas_->apply(update.image, update.changes);
     for (const ConfigResource& resource : update.changes.configs) complain_of_inert(*update.image, resource);
   } else {
-    co_await replicas_->open_all(*update.image, layers_.effective());
+    co_await replicas_->open_all(update.image);
   }
   co_await publish_to_shards(update);
   for (const TopicChange& change : update.changes.topics)
@@ -142,6 +161,7 @@ Task<void> Broker::forget_shares(const MetadataChanges& changes) {
 }
 
 Task<void> Broker::publish_to_shards(const MetadataUpdate& update) {
+  const CleanerConfig config = read_cleaner_config(layers_.effective());
   const bool verifies = layers_.effective().boolean("transaction.partition.verification.enable");
   if (!group_settings_ || !update.changes.configs.empty())
     group_settings_ = group_settings_of(*update.image, layers_.effective());
@@ -152,6 +172,9 @@ Task<void> Broker::publish_to_shards(const MetadataUpdate& update) {
       return set_image_here(shard, cluster, change, verifies);
     };
     co_await on(shard->loop(), set);
+    LogCleaner& cleaner = *cleaners_[static_cast<std::size_t>(shard->index())];
+    auto configure = [&cleaner, config] { return configure_here(cleaner, config); };
+    co_await on(shard->loop(), configure);
   }
 }
 

@@ -20,6 +20,7 @@ BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network
       network_(network),
       limits_(limits),
       image_(std::make_shared<MetadataImage>()),
+      open_files_(std::make_shared<OpenFiles>(limits.open_files_max)),
       groups_(std::make_unique<GroupCoordinator>(loop, coordination.groups)),
       transactions_(std::make_unique<TransactionCoordinator>(loop, coordination.transactions,
                                                              coordination.transaction_surroundings)),

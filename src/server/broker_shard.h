@@ -32,6 +32,7 @@ struct ShardLimits {
   SocketOptions sockets;
   std::optional<std::chrono::milliseconds> idle_time_max;  ///< connections.max.idle.ms
   FetchSessionCache::Limits fetch_sessions;
+  std::size_t open_files_max = 10'000;     ///< Of logs.
   std::size_t share_sessions_max = 2'000;  ///< group.share.max.share.sessions
 };
 
@@ -58,6 +59,7 @@ class BrokerShard {
   bool verifies_transactions() const { return verifies_transactions_; }
   void set_verifies_transactions(bool verifies) { verifies_transactions_ = verifies; }
   PartitionTable& partitions() { return partitions_; }
+  const std::shared_ptr<OpenFiles>& open_files() const { return open_files_; }
   GroupCoordinator& groups() { return *groups_; }
   TransactionCoordinator& transactions() { return *transactions_; }
   ShareCoordinator& shares() { return *shares_; }
@@ -90,6 +92,7 @@ class BrokerShard {
   ShardLimits limits_;
   std::shared_ptr<const MetadataImage> image_;
   bool verifies_transactions_ = true;
+  std::shared_ptr<OpenFiles> open_files_;
   PartitionTable partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
   std::unique_ptr<TransactionCoordinator> transactions_;

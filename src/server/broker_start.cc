@@ -196,6 +196,7 @@ Task<Result<void>> Broker::register_with_controller() {
     if (directory->meta() && directory->meta()->directory_id)
       self.log_dirs.push_back(*directory->meta()->directory_id);
   std::ranges::sort(self.log_dirs);
+  if (auto told = co_await controller_->cordon_local_dirs(directories_->cordoned_ids()); !told) co_return told;
   const Result<std::int64_t> epoch = co_await controller_->register_local_broker(std::move(self));
   if (!epoch) co_return fail(epoch.error());
   broker_epoch_ = *epoch;

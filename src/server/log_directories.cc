@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace sluice {
 
@@ -32,12 +33,33 @@ LogDirectory& LogDirectories::directory_for(const LogName& name) {
   const auto count = [this](const LogDirectory* directory) {
     return std::ranges::count_if(logs_, [directory](const auto& log) { return log.second == directory; });
   };
+  // The controller places nothing on a broker whose directories are all cordoned; what comes all the same must go
+  // somewhere.
+  const auto rank = [&](const LogDirectory* directory) {
+    return std::tuple(directory->offline(), is_cordoned(*directory), count(directory));
+  };
   LogDirectory* least = directories_.front().get();
   if (directories_.size() > 1) {
     for (const auto& directory : directories_)
-      if (!directory->offline() && count(directory.get()) < count(least)) least = directory.get();
+      if (rank(directory.get()) < rank(least)) least = directory.get();
   }
   return *least;
+}
+
+void LogDirectories::cordon(const std::vector<std::string>& paths) {
+  cordoned_.clear();
+  for (const std::string& path : paths) {
+    for (const auto& directory : directories_)
+      if (path == "*" || at(path) == directory.get()) cordoned_.insert(directory.get());
+  }
+}
+
+std::vector<Uuid> LogDirectories::cordoned_ids() const {
+  std::vector<Uuid> ids;
+  for (const LogDirectory* directory : cordoned_)
+    if (directory->meta() && directory->meta()->directory_id) ids.push_back(*directory->meta()->directory_id);
+  std::ranges::sort(ids);
+  return ids;
 }
 
 LogDirectory* LogDirectories::directory_of(const std::string& log_path) {

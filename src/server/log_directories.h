@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,12 @@ class LogDirectories {
 
   const std::vector<std::unique_ptr<LogDirectory>>& all() const { return directories_; }
 
-  /// The directory of a partition: the one that has its log, else the one with the fewest.
+  /// Cordoned ones get no new logs (KIP-1066); "*" means all of them.
+  void cordon(const std::vector<std::string>& paths);
+  bool is_cordoned(const LogDirectory& directory) const { return cordoned_.contains(&directory); }
+  std::vector<Uuid> cordoned_ids() const;
+  /// The directory of a partition: the one that has its log, else of those that take new ones the one with the
+  /// fewest.
   LogDirectory& directory_for(const LogName& name);
   /// The directory that holds the log at `path`; null if none does.
   LogDirectory* directory_of(const std::string& log_path);
@@ -46,6 +52,7 @@ class LogDirectories {
   Disk& disk_;
   std::vector<std::unique_ptr<LogDirectory>> directories_;
   std::map<LogName, LogDirectory*> logs_;
+  std::set<const LogDirectory*> cordoned_;
 };
 
 }  // namespace sluice

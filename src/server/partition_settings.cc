@@ -26,7 +26,7 @@ To capped(From value) {
 LogConfig log_config(const TopicConfig& topic, std::chrono::milliseconds producer_id_expiration) {
   LogConfig log;
   log.segment_bytes = capped<std::int32_t>(topic.segment_bytes);
-  log.segment_time = topic.segment_time;
+  log.segment_time = topic.roll_time();
   log.segment_jitter_max = topic.segment_jitter;
   log.segment_index_bytes = capped<std::int32_t>(topic.segment_index_bytes);
   log.index_interval_bytes = capped<std::int32_t>(topic.index_interval_bytes);
@@ -51,6 +51,14 @@ LogConfig log_config(const TopicConfig& topic, std::chrono::milliseconds produce
 }
 
 }  // namespace
+
+PartitionSettings settings_of(const TopicImage& topic, const MetadataImage& image, const Configuration& config) {
+  PartitionSettings settings =
+      partition_settings(effective_topic_config(image.configs.of_topic(topic.name()), config),
+                         config.milliseconds("producer.id.expiration.ms"));
+  if (config.text("sluice.durability") == "sync") settings.log.flush_messages = 1;
+  return settings;
+}
 
 PartitionSettings partition_settings(const TopicConfig& topic, std::chrono::milliseconds producer_id_expiration) {
   return {.log = log_config(topic, producer_id_expiration),

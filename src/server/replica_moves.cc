@@ -41,6 +41,7 @@ Task<Result<std::string>> move_here(BrokerShard& shard, Disk& disk, PartitionKey
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return fail(Errc::closed, "the partition has gone");
   const std::string directory = future.directory;
+  future.open_files = shard.open_files();
   auto log = co_await Log::open(shard.loop(), disk, std::move(future));
   if (!log) co_return fail(std::move(log.error()));
   const Result<void> written = co_await partition_metadata::write(disk, directory, key.topic_id);
@@ -63,6 +64,8 @@ Task<Result<void>> ReplicaSet::move_partition(PartitionKey key, std::string dire
                                               const Configuration& config) {
   LogDirectory* const target = directories_.at(directory);
   if (target == nullptr) co_return fail(Errc::not_found, "{} is none of this broker's log directories", directory);
+  if (directories_.is_cordoned(*target))
+    co_return fail(Errc::refused, "{} is cordoned and takes no more partitions", directory);
   if (target->offline()) co_return fail(Errc::storage_offline, "{} has failed", directory);
   const auto under_way = moves_.find(key);
   if (under_way != moves_.end() && under_way->second == target) co_return Result<void>{};
@@ -102,12 +105,12 @@ Task<void> ReplicaSet::carry_out(Move move) {
     // Before the old directory goes, since until then its checkpoints are the ones that count.
     co_await write_checkpoints();
     spdlog::info("{} has moved to {}", move.name.text(), move.target->path());
-    co_await remove_later(std::move(*left), move.name);
+    co_await remove_now(std::move(*left), move.name);
   } else if (left.error().code != Errc::closed) {
     spdlog::error("{} could not be moved to {}: {}", move.name.text(), move.target->path(), left.error().what);
   }
   // Where the broker stops, the copy stays as the mark of what to do at the next start.
-  if (!left && !moving_.stopping()) co_await remove_later(move.future, move.name);
+  if (!left && !moving_.stopping()) co_await remove_now(move.future, move.name);
   moves_.erase(move.key);
   move_ended_.notify_all();
 }
@@ -123,7 +126,7 @@ Task<void> ReplicaSet::end_move(PartitionKey key) {
 Task<void> ReplicaSet::resume_moves(const MetadataImage& image, const Configuration& config) {
   for (const auto& [log, target] : directories_.unfinished_moves()) {
     const LogName& name = log.name.log;
-    co_await remove_later(log.path, name);
+    co_await remove_now(log.path, name);
     const TopicImage* topic = image.topic(name.topic);
     if (topic == nullptr) continue;
     const Result<void> begun = co_await move_partition({topic->id(), name.partition}, target->path(), config);

@@ -7,6 +7,7 @@
 
 #include "base/crossing.h"
 #include "base/when_all.h"
+#include "coordinator/internal_topics.h"
 #include "server/partition_settings.h"
 #include "storage/partition_metadata.h"
 
@@ -34,6 +35,7 @@ void report(const LogName& name, const LogRecovery& recovery) {
 /// Runs on the partition's shard.
 Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening opening) {
   const std::string directory = opening.log.directory;
+  opening.log.open_files = shard.open_files();
   const Result<std::optional<Uuid>> known = co_await partition_metadata::read(disk, directory);
   if (known && *known && **known != opening.key.topic_id)
     co_return fail(Errc::corrupt, "{} is the log of another topic of that name, {}", directory, (*known)->text());
@@ -61,6 +63,7 @@ Task<std::optional<LogName>> name_here(BrokerShard& shard, PartitionKey key) {
 struct Removed {
   LogName name;
   std::string path;
+  std::chrono::milliseconds delay;  ///< file.delete.delay.ms
 };
 
 /// Runs on the partition's shard: takes it out of service; its directory is renamed, its files remain open for
@@ -71,21 +74,27 @@ Task<std::optional<Removed>> retire_here(BrokerShard& shard, PartitionKey key, s
   const Result<void> outcome = co_await partition->discard(std::move(renamed));
   if (!outcome)
     spdlog::error("{} could not be renamed for deletion: {}", partition->name().text(), outcome.error().what);
-  co_return Removed{.name = partition->name(), .path = partition->log().directory()};
+  co_return Removed{.name = partition->name(),
+                    .path = partition->log().directory(),
+                    .delay = partition->settings().log.file_delete_delay};
 }
 
 struct LogOffsets {
   LogName name;
   std::string path;
-  Offset recovery_point, start, high_watermark;
+  Offset recovery_point, start, high_watermark, cleaned_to;
 };
 
 Task<std::vector<LogOffsets>> offsets_here(BrokerShard& shard) {
   std::vector<LogOffsets> offsets;
   for (const auto& partition : shard.partitions().all()) {
     const Log& log = partition->log();
-    offsets.push_back(
-        {partition->name(), log.directory(), log.recovery_point(), log.start(), partition->high_watermark()});
+    offsets.push_back({.name = partition->name(),
+                       .path = log.directory(),
+                       .recovery_point = log.recovery_point(),
+                       .start = log.start(),
+                       .high_watermark = partition->high_watermark(),
+                       .cleaned_to = log.cleaned_to()});
   }
   co_return offsets;
 }
@@ -125,12 +134,15 @@ Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
 }  // namespace
 
 ReplicaSet::ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& directories,
-                       const std::vector<std::unique_ptr<BrokerShard>>& shards)
+                       const std::vector<std::unique_ptr<BrokerShard>>& shards, const BrokerLayers& layers)
     : loop_(loop),
       disk_(disk),
       self_(self),
       directories_(directories),
       shards_(shards),
+      layers_(layers),
+      opened_(loop),
+      opening_(loop),
       removals_(loop),
       move_ended_(loop),
       moving_(loop) {}
@@ -138,13 +150,6 @@ ReplicaSet::ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& dire
 bool ReplicaSet::is_ours(const PartitionImage& partition) const {
   return std::ranges::find(partition.replicas, self_) != partition.replicas.end();
 }
-
-namespace {
-PartitionSettings settings_of(const TopicImage& topic, const MetadataImage& image, const Configuration& config) {
-  return partition_settings(effective_topic_config(image.configs.of_topic(topic.name()), config),
-                            config.milliseconds("producer.id.expiration.ms"));
-}
-}  // namespace
 
 Task<bool> ReplicaSet::open_partition(const TopicImage& topic, PartitionIndex index, const MetadataImage& image,
                                       const Configuration& config) {
@@ -162,10 +167,14 @@ Task<bool> ReplicaSet::open_partition(const TopicImage& topic, PartitionIndex in
   const Result<void> opened = co_await on(owner.loop(), std::move(open));
   if (opened) co_return true;
   spdlog::error("{} is not available: {}", name.text(), opened.error().what);
+  all_could_be_opened_ = false;
   co_return false;
 }
 
-Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration& config) {
+Task<void> ReplicaSet::open_all(MetadataImagePointer latest) {
+  image_ = latest;
+  const MetadataImage& image = *latest;
+  const Configuration& config = layers_.effective();
   const auto is_wanted = [this, &image](const FoundLog& log) {
     if (log.name.log.topic == "__cluster_metadata") return true;
     const TopicImage* topic = image.topic(log.name.log.topic);
@@ -174,15 +183,25 @@ Task<void> ReplicaSet::open_all(const MetadataImage& image, const Configuration&
   };
   co_await directories_.clear_out(is_wanted);
   std::vector<Task<bool>> openings;
+  std::vector<Unopened> later;
   for (const TopicImage* topic : image.topics.sorted_by_name()) {
     for (std::size_t i = 0; i < topic->partition_count(); ++i) {
       if (!is_ours(*topic->partitions()[i])) continue;
-      openings.push_back(open_partition(*topic, {static_cast<std::int32_t>(i)}, image, config));
+      const PartitionIndex index{static_cast<std::int32_t>(i)};
+      const bool was_closed = directories_.directory_for({topic->name(), index}).was_clean();
+      if (!was_closed && !is_internal_topic(topic->name())) {
+        later.push_back({.key = {topic->id(), index}, .name = {topic->name(), index}});
+        continue;
+      }
+      openings.push_back(open_partition(*topic, index, image, config));
       if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
     }
   }
   co_await when_all(std::move(openings));
-  co_await resume_moves(image, config);
+  if (later.empty())
+    co_await resume_moves(image, config);
+  else
+    co_await open_later(std::move(later));
 }
 
 Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
@@ -192,6 +211,7 @@ Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
 }
 
 Task<void> ReplicaSet::delete_partition(PartitionKey key) {
+  if (unopened_.contains(key)) co_return co_await delete_unopened(key);
   co_await end_move(key);
   BrokerShard& owner = owner_of(key);
   auto find_name = [&owner, key] { return name_here(owner, key); };
@@ -201,10 +221,17 @@ Task<void> ReplicaSet::delete_partition(PartitionKey key) {
   auto retire = [&owner, key, renamed] { return retire_here(owner, key, renamed); };
   const std::optional<Removed> removed = co_await on(owner.loop(), retire);
   directories_.remove(*name);
-  if (removed) removals_.start(remove_later(removed->path, removed->name));
+  if (removed) removals_.start(remove_later(removed->path, removed->name, removed->delay));
 }
 
-Task<void> ReplicaSet::remove_later(std::string path, LogName name) {
+Task<void> ReplicaSet::remove_later(std::string path, LogName name, std::chrono::milliseconds delay) {
+  // Whoever still reads what was deleted has so long; at a stop the rest is left to the next start.
+  constexpr std::chrono::milliseconds kDelayMax = std::chrono::hours(24 * 365);
+  if (co_await removals_.sleep_until(loop_.now() + std::min(delay, kDelayMax))) co_return;
+  co_await remove_now(std::move(path), std::move(name));
+}
+
+Task<void> ReplicaSet::remove_now(std::string path, LogName name) {
   const Result<void> removed = co_await directories_.remove_renamed(path);
   if (!removed) spdlog::warn("{}: {} could not be removed: {}", name.text(), path, removed.error().what);
 }
@@ -220,8 +247,11 @@ Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataIm
   }
 }
 
-Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& changes,
-                             const Configuration& config) {
+Task<void> ReplicaSet::apply(MetadataImagePointer latest, const MetadataChanges& changes) {
+  image_ = latest;
+  const MetadataImage& image = *latest;
+  const Configuration& config = layers_.effective();
+  // Those that are yet to be opened will go by what is now: see open_some().
   std::vector<Task<bool>> openings;
   for (const TopicChange& change : changes.topics) {
     for (const PartitionIndex index : change.partitions()) {
@@ -229,9 +259,14 @@ Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& 
       const PartitionImage* after = change.after ? change.after->partition(index) : nullptr;
       const bool had = before != nullptr && is_ours(*before);
       const bool has = after != nullptr && is_ours(*after);
-      if (had && !has) co_await delete_partition({change.id(), index});
+      if (had && !has) {
+        const PartitionKey key{change.id(), index};
+        co_await opening_ended([key](const Unopened& one) { return one.key == key; });
+        co_await delete_partition(key);
+      }
       if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
-      if (had && has && after->leader == self_ && after->leader_epoch != before->leader_epoch)
+      if (had && has && after->leader == self_ && after->leader_epoch != before->leader_epoch &&
+          !unopened_.contains({change.id(), index}))
         openings.push_back(lead_partition({change.id(), index}, after->leader_epoch));
       if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
     }
@@ -248,24 +283,35 @@ Task<void> ReplicaSet::apply(const MetadataImage& image, const MetadataChanges& 
 }
 
 Task<void> ReplicaSet::write_checkpoints() {
-  std::map<LogDirectory*, std::array<LogDirectory::Offsets, 3>> by_directory;
+  std::map<LogDirectory*, std::array<LogDirectory::Offsets, 4>> by_directory;
+  // What was known of those that are not open yet stays so.
+  for (const auto& [key, one] : unopened_) {
+    LogDirectory& directory = directories_.directory_for(one.name);
+    auto& kept = by_directory[&directory];
+    const LogDirectory::Offsets* const known[] = {&directory.recovery_points(), &directory.start_offsets(),
+                                                  &directory.high_watermarks(), &directory.cleaner_offsets()};
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      if (const auto offset = known[i]->find(one.name); offset != known[i]->end()) kept[i].insert(*offset);
+  }
   for (const auto& shard : shards_) {
     auto gather = [&shard = *shard] { return offsets_here(shard); };
     const std::vector<LogOffsets> offsets = co_await on(shard->loop(), gather);
     for (const LogOffsets& log : offsets) {
       LogDirectory* directory = directories_.directory_of(log.path);
       if (directory == nullptr) continue;
-      auto& [recovery_points, starts, high_watermarks] = by_directory[directory];
+      auto& [recovery_points, starts, high_watermarks, cleaner_offsets] = by_directory[directory];
       recovery_points[log.name] = log.recovery_point;
       if (log.start.value > 0) starts[log.name] = log.start;
       high_watermarks[log.name] = log.high_watermark;
+      if (log.cleaned_to.value > 0) cleaner_offsets[log.name] = log.cleaned_to;
     }
   }
   for (const auto& directory : directories_.all()) {
-    auto& [recovery_points, starts, high_watermarks] = by_directory[directory.get()];
+    auto& [recovery_points, starts, high_watermarks, cleaner_offsets] = by_directory[directory.get()];
     const Result<void> outcomes[] = {co_await directory->write_recovery_points(std::move(recovery_points)),
                                      co_await directory->write_start_offsets(std::move(starts)),
-                                     co_await directory->write_high_watermarks(std::move(high_watermarks))};
+                                     co_await directory->write_high_watermarks(std::move(high_watermarks)),
+                                     co_await directory->write_cleaner_offsets(std::move(cleaner_offsets))};
     for (const Result<void>& written : outcomes)
       if (!written)
         spdlog::error("a checkpoint of {} could not be written: {}", directory->path(), written.error().what);
@@ -274,8 +320,10 @@ Task<void> ReplicaSet::write_checkpoints() {
 
 Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
   moving_.stop();
+  co_await opening_.close();
+  opened_.notify_all();
   co_await removals_.close();
-  bool all_closed = true;
+  bool all_closed = unopened_.empty() && all_could_be_opened_;
   for (const auto& shard : shards_) {
     auto close_logs = [&shard = *shard] { return close_logs_here(shard); };
     const bool closed = co_await on(shard->loop(), close_logs);

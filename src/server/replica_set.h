@@ -2,12 +2,13 @@
 // logs.
 #pragma once
 
-#include <atomic>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
 
-#include "config/configuration.h"
+#include "config/broker_layers.h"
 #include "metadata/metadata_changes.h"
 #include "server/broker_shard.h"
 #include "server/log_directories.h"
@@ -17,22 +18,26 @@ namespace sluice {
 /// Lives on the broker's first shard; what it does to a partition runs on the shard that owns it.
 class ReplicaSet {
  public:
+  /// All of it outlives the set.
   ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& directories,
-             const std::vector<std::unique_ptr<BrokerShard>>& shards);
+             const std::vector<std::unique_ptr<BrokerShard>>& shards, const BrokerLayers& layers);
 
   BrokerShard& owner_of(const PartitionKey& key) const {
     return *shards_[PartitionKeyHash{}(key) % shards_.size()];
   }
 
   /// Opens the logs of all partitions that the image gives to this broker, several at once; what is in the log
-  /// directories beside them is set aside.
-  Task<void> open_all(const MetadataImage& image, const Configuration& config);
+  /// directories beside them is set aside. Of logs that were not closed only those of internal topics are open
+  /// when it returns; the others are opened from then on.
+  Task<void> open_all(MetadataImagePointer image);
+  /// Returns when every partition is open, or the broker stops.
+  Task<void> all_opened();
   /// Does what the changes ask for. `image` is the new one.
-  Task<void> apply(const MetadataImage& image, const MetadataChanges& changes, const Configuration& config);
+  Task<void> apply(MetadataImagePointer image, const MetadataChanges& changes);
 
   /// Begins to move a partition's log to the log directory of that path (KIP-113), or gives up a move where it is
   /// there already. Errors: not_found (no log directory has that path), not_leader (the partition is not on this
-  /// broker), storage_offline, and those of Log.
+  /// broker), refused (the directory is cordoned), storage_offline, and those of Log.
   Task<Result<void>> move_partition(PartitionKey key, std::string directory, const Configuration& config);
 
   /// Writes the checkpoints of all directories.
@@ -46,9 +51,24 @@ class ReplicaSet {
                             const Configuration& config);
   Task<bool> lead_partition(PartitionKey key, LeaderEpoch epoch);
   Task<void> delete_partition(PartitionKey key);
-  Task<void> remove_later(std::string path, LogName name);
+  Task<void> remove_later(std::string path, LogName name, std::chrono::milliseconds delay);
+  Task<void> remove_now(std::string path, LogName name);
   Task<void> configure_topic(const TopicImage& topic, const MetadataImage& image, const Configuration& config);
   bool is_ours(const PartitionImage& partition) const;
+
+  // replica_openings.cc
+  /// A partition whose log was not closed and is not open yet.
+  struct Unopened {
+    PartitionKey key;
+    LogName name;
+    bool being_opened = false;
+  };
+  Task<void> open_later(std::vector<Unopened> unopened);
+  Task<void> open_rest();
+  Task<bool> open_some();
+  Task<std::optional<PartitionKey>> next_opening();
+  Task<void> opening_ended(std::function<bool(const Unopened&)> concerned);
+  Task<void> delete_unopened(PartitionKey key);
 
   // replica_moves.cc
   struct Move;
@@ -61,6 +81,13 @@ class ReplicaSet {
   NodeId self_;
   LogDirectories& directories_;
   const std::vector<std::unique_ptr<BrokerShard>>& shards_;
+  const BrokerLayers& layers_;
+  MetadataImagePointer image_;  ///< The latest.
+  std::map<PartitionKey, Unopened> unopened_;
+  std::deque<PartitionKey> openings_due_;  ///< In this order, as far as they are in `unopened_`.
+  Event opened_;
+  TaskGroup opening_;
+  bool all_could_be_opened_ = true;
   TaskGroup removals_;
   std::map<PartitionKey, LogDirectory*> moves_;  ///< Where to; entries go when a move has ended.
   Event move_ended_;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/next_round.h"
+
 #include "server/wrong_door.h"
 
 namespace sluice {
@@ -58,45 +60,59 @@ Task<void> Session::answer_wrong_door() {
 
 Task<void> Session::serve_one(std::shared_ptr<Place> place, Frame frame) {
   place->reply = co_await serve_(peer_, std::move(frame));
+  if (flushing_) co_return;
+  flushing_ = true;
   co_await flush();
 }
 
 Task<void> Session::flush() {
-  if (flushing_) co_return;
-  flushing_ = true;
-  while (!waiting_.empty() && waiting_.front()->reply) {
-    Reply reply = std::move(*waiting_.front()->reply);
-    const bool close = reply.close;
-    const Result<void> sent = co_await send(std::move(reply));
-    waiting_.pop_front();
+  // Each packet costs the system more than an answer costs us.
+  co_await NextRound{};
+  while (true) {
+    std::vector<Reply> replies = take_ready();
+    if (replies.empty()) break;
+    const Result<void> sent = co_await send(replies);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(replies.size()));
     room_.notify_all();
     last_active_ = Loop::current().now();
-    if (!sent || close) connection_->close();
+    if (!sent || replies.back().close) connection_->close();
   }
   flushing_ = false;
 }
 
-Task<Result<void>> Session::send(Reply reply) {
-  const Bytes frame = reply.frame.bytes.bytes();
-  std::vector<Bytes> parts;
-  std::size_t position = 0;
-  for (const wire::External& external : reply.frame.externals) {
-    parts.push_back(frame.subspan(position, external.position - position));
-    position = external.position;
-    RecordsSource& source = reply.sources.at(external.token);
-    if (const auto* buffer = std::get_if<Buffer>(&source)) {
-      parts.push_back(buffer->bytes());
-      continue;
-    }
-    Result<void> written = co_await connection_->write(parts, More::yes);
-    if (!written) co_return written;
-    parts.clear();
-    const auto& range = std::get<FileRange>(source);
-    const More more = position < frame.size() ? More::yes : More::no;
-    Result<void> sent = co_await connection_->send_file(*range.file, range.position, range.size, more);
-    if (!sent) co_return sent;
+/// Nothing is said behind an answer that closes the connection.
+std::vector<Reply> Session::take_ready() {
+  std::vector<Reply> replies;
+  for (const auto& place : waiting_) {
+    if (!place->reply || (!replies.empty() && replies.back().close)) break;
+    replies.push_back(std::move(*place->reply));
   }
-  parts.push_back(frame.subspan(position));
+  return replies;
+}
+
+Task<Result<void>> Session::send(std::span<Reply> replies) {
+  std::vector<Bytes> parts;
+  for (Reply& reply : replies) {
+    const Bytes frame = reply.frame.bytes.bytes();
+    std::size_t position = 0;
+    for (const wire::External& external : reply.frame.externals) {
+      parts.push_back(frame.subspan(position, external.position - position));
+      position = external.position;
+      RecordsSource& source = reply.sources.at(external.token);
+      if (const auto* buffer = std::get_if<Buffer>(&source)) {
+        parts.push_back(buffer->bytes());
+        continue;
+      }
+      Result<void> written = co_await connection_->write(parts, More::yes);
+      if (!written) co_return written;
+      parts.clear();
+      const auto& range = std::get<FileRange>(source);
+      const More more = position < frame.size() ? More::yes : More::no;
+      Result<void> sent = co_await connection_->send_file(*range.file, range.position, range.size, more);
+      if (!sent) co_return sent;
+    }
+    parts.push_back(frame.subspan(position));
+  }
   co_return co_await connection_->write(parts, More::no);
 }
 

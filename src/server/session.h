@@ -8,7 +8,9 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/event.h"
 #include "net/frame_reader.h"
@@ -56,9 +58,11 @@ class Session {
 
   Task<void> read_requests();
   Task<void> serve_one(std::shared_ptr<Place> place, Frame frame);
-  /// Sends the answers that are ready and next in order; one task at a time does.
+  /// Sends the answers that are ready and next in order, all that become so at once together; one task at a time
+  /// does.
   Task<void> flush();
-  Task<Result<void>> send(Reply reply);
+  std::vector<Reply> take_ready();
+  Task<Result<void>> send(std::span<Reply> replies);
   Task<void> answer_wrong_door();
 
   std::unique_ptr<Connection> connection_;

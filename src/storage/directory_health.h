@@ -11,8 +11,8 @@
 namespace sluice {
 
 /// Shared by all logs of one log directory, on whatever shards they are: the first I/O error takes all of it
-/// offline, for as long as the process lives, since what its disk says later cannot be believed either. For any
-/// thread.
+/// offline, for as long as the process lives, since what its disk says later cannot be believed either. A full
+/// disk is no error but a state, which passes. For any thread.
 class DirectoryHealth {
  public:
   /// Called once, on the thread of the failing log, while the log's call is still under way: post what it leads
@@ -21,6 +21,9 @@ class DirectoryHealth {
   explicit DirectoryHealth(OnFailure on_failure = {}) : on_failure_(std::move(on_failure)) {}
 
   bool offline() const { return offline_.load(std::memory_order_acquire); }
+  /// Its disk is nearly full: what clients write is refused until it has room again.
+  bool full() const { return full_.load(std::memory_order_relaxed); }
+  void set_full(bool full) { full_.store(full, std::memory_order_relaxed); }
   void fail(const Error& error) {
     if (offline_.exchange(true, std::memory_order_acq_rel)) return;
     if (on_failure_) on_failure_(error);
@@ -28,6 +31,7 @@ class DirectoryHealth {
 
  private:
   std::atomic<bool> offline_ = false;
+  std::atomic<bool> full_ = false;
   OnFailure on_failure_;
 };
 

@@ -55,6 +55,14 @@ Result<void> Log::check_writable() const {
   return {};
 }
 
+Result<void> Log::check_room(AppendOrigin origin) const {
+  // The node's own records go on: they are few, and what is needed to free space is among them.
+  const bool is_own = origin == AppendOrigin::coordinator || origin == AppendOrigin::raft_leader;
+  if (!is_own && health_->full())
+    return fail(Errc::no_space, "the disk of {} is full; it takes writes again when it has room", directory_);
+  return {};
+}
+
 Error Log::failed_write(Error error) {
   // A full disk leaves everything as it was; whoever got here has seen to that. After any other failure the state
   // of the files is unknown, and a second try would only hide it.

@@ -20,6 +20,7 @@
 #include "base/event.h"
 #include "base/loop.h"
 #include "record/batch_view.h"
+#include "storage/detail/breather.h"
 #include "storage/directory_health.h"
 #include "storage/leader_epochs.h"
 #include "storage/log_config.h"
@@ -177,7 +178,8 @@ class Log {
 
   /// Makes everything durable that lies before end() now. Several that wait for it are served by one sync.
   Task<Result<void>> flush();
-  /// Flushes if flush.ms has passed since the last time; removes expired producers.
+  /// Flushes if flush.ms has passed since the last time; removes expired producers; gives back what memory it
+  /// needs for appending if nothing was appended since the last call.
   Task<Result<void>> maintain();
   /// Closes files that nobody needs to append.
   void close_idle_files();
@@ -211,6 +213,7 @@ class Log {
 
   // log_append.cc
   Result<void> check_writable() const;
+  Result<void> check_room(AppendOrigin origin) const;
   Result<void> check_sizes(std::span<const BatchView> batches, bool from_producer) const;
   std::optional<Appended> find_duplicate(std::span<const BatchView> batches) const;
   Task<Result<Appended>> place_and_write(std::span<const BatchView> batches, LeaderEpoch epoch,
@@ -242,6 +245,7 @@ class Log {
   bool is_as_closed() const;
   Task<Result<void>> write_out();
   Task<void> flush_behind(Offset target);
+  Task<Result<void>> rest();
 
   Segment& active() { return *segments_.rbegin()->second; }
 
@@ -263,6 +267,8 @@ class Log {
   std::uint64_t cuts_ = 0;  ///< Truncations, by which a flush sees that what it wrote may not be what is there.
   std::chrono::milliseconds jitter_{0};
   std::int64_t unflushed_ = 0;  ///< Offsets since the last flush.
+  Offset maintained_end_{-1};   ///< end() when maintain() came last.
+  detail::Breather breather_;   ///< For recovery, which must not hold up the shard.
   SteadyTime flushed_at_{};
   bool opened_as_closed_ = false;   ///< Its files were just what a close leaves.
   bool appended_to_ = false;        ///< Since it was opened.

@@ -73,6 +73,7 @@ Task<Result<Appended>> Log::place_and_write(std::span<const BatchView> batches, 
   if (origin == AppendOrigin::client) {
     if (const auto duplicate = find_duplicate(batches)) co_return *duplicate;
   }
+  if (auto room = check_room(origin); !room) co_return fail(std::move(room.error()));
   if (guard) {
     if (auto checked = check_guard(batches, *guard); !checked) co_return fail(std::move(checked.error()));
   }
@@ -95,6 +96,7 @@ Task<Result<Appended>> Log::check_and_write(std::span<const BatchView> batches) 
   const Turns::Turn turn = co_await writes_.turn();
   if (auto writable = check_writable(); !writable) co_return fail(std::move(writable.error()));
   if (auto sizes = check_sizes(batches, false); !sizes) co_return fail(std::move(sizes.error()));
+  if (auto room = check_room(AppendOrigin::replication); !room) co_return fail(std::move(room.error()));
   Offset next = end_;
   for (const BatchView& batch : batches) {
     if (batch.base_offset() < next)

@@ -100,6 +100,7 @@ LogOpening LogDirectory::opening(const LogName& name, const LogConfig& config) c
           .config = config,
           .start = of(start_offsets_.offsets),
           .recovery_point = of(recovery_points_.offsets),
+          .cleaned_to = of(cleaner_offsets_.offsets),
           .clean = was_clean_,
           .health = health_};
 }

@@ -52,8 +52,21 @@ Task<Result<void>> Log::maintain() {
   producers_.expire(loop_.wall_now(), config_.producer_id_expiration);
   // Told apart by subtraction of small numbers: flush.ms may be the largest there is.
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - flushed_at_);
-  if (unflushed_ > 0 && waited >= config_.flush_time) co_return co_await flush();
+  if (unflushed_ > 0 && waited >= config_.flush_time) {
+    if (auto flushed = co_await flush(); !flushed) co_return flushed;
+  }
+  const bool is_idle = std::exchange(maintained_end_, end_) == end_;
+  if (is_idle && active().size() > 0 && active().ready_for_appends()) co_return co_await rest();
   co_return Result<void>{};
+}
+
+Task<Result<void>> Log::rest() {
+  const Turns::Turn turn = co_await writes_.turn();
+  if (!check_writable()) co_return Result<void>{};
+  auto rested = co_await active().deactivate();
+  if (!rested) co_return fail(failed_write(std::move(rested.error())));
+  directory_changed_ = true;  // The indexes may be new.
+  co_return rested;
 }
 
 bool Log::is_as_closed() const {

@@ -139,7 +139,8 @@ Task<Result<void>> Log::recover_from(Offset point) {
   Offset floor = first->first;
   for (auto at = first; at != segments_.end(); ++at) {
     const std::shared_ptr<Segment> segment = at->second;
-    if (at != first && segment->base() != floor && !config_.cleanup_compact) {
+    const bool may_be_compacted = config_.cleanup_compact || segment->base() <= cleaned_to_;
+    if (at != first && segment->base() != floor && !may_be_compacted) {
       // What lies between was lost, since only compaction leaves offsets out. A log is a prefix or it is wrong:
       // what comes behind the hole can be had from the other replicas, and here it would never be missed.
       recovery_.cut_at = floor;
@@ -188,6 +189,7 @@ Task<Result<void>> Log::take_in(Segment* segment, Segment::LogEntry entry, Bytes
   const auto latest = epochs_.latest();
   if (entry.epoch.value >= 0 && (!latest || entry.epoch > latest->epoch))
     epochs_.assign_unwritten(entry.epoch, entry.base);
+  if (breather_.is_due(bytes.size())) co_await detail::NextRound(loop_);
   if (entry.next() <= producers_.end()) co_return Result<void>{};
 
   const auto batch = ConstBatchView::parse(bytes, CrcCheck::skip);

@@ -57,6 +57,14 @@ Task<Result<std::optional<OffsetIndex::Entry>>> OffsetIndex::find_beyond(Disk& d
   co_return decode(found);
 }
 
+Task<Result<OffsetIndex::Entry>> OffsetIndex::read_last(Disk& disk) {
+  if (file_.count() == 0) co_return Entry{.offset = base_, .position = 0};
+  std::byte found[kEntrySize];
+  auto got = co_await file_.read(disk, file_.count() - 1, found);
+  if (!got) co_return fail(std::move(got.error()));
+  co_return decode(found);
+}
+
 OffsetIndex::Entry OffsetIndex::last() const {
   return file_.count() == 0 ? Entry{.offset = base_, .position = 0} : decode(file_.entry(file_.count() - 1));
 }

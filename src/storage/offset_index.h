@@ -39,6 +39,7 @@ class OffsetIndex {
   Task<Result<Entry>> find(Disk& disk, Offset target);
   /// The first entry whose batch begins at `position` or behind it.
   Task<Result<std::optional<Entry>>> find_beyond(Disk& disk, std::uint64_t position);
+  Task<Result<Entry>> read_last(Disk& disk);
   /// The last entry of all, or the segment's beginning; in memory only.
   Entry last() const;
 

@@ -9,7 +9,6 @@ namespace sluice {
 OpenFiles::Holder::~Holder() { all_closed(); }
 
 void OpenFiles::Holder::has_open(OpenFiles& files, unsigned count) {
-  used_ = true;
   if (count == count_) return;
   SLUICE_ASSERT(count > count_ && (files_ == nullptr || files_ == &files));
   if (files_ == nullptr) {

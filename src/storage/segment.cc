@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kLookUpChunk = 4096;  // About the distance of two index entries.
 constexpr std::size_t kScanChunk = 1 << 20;
+// A file of this size may have been given blocks beyond its end, which cutting it to its size gives back.
+constexpr std::uint32_t kMayReserve = 8 << 20;
+constexpr std::int32_t kRebuildInterval = 4096;  // Of index entries, where nobody says.
 
 /// Whether an error says something about the bytes, rather than about the disk.
 bool is_damage(Errc code) {
@@ -46,7 +49,9 @@ Segment::Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, std::string 
       times_(path(log_file::kTimeIndex), base_, files.time_index.value_or(0)),
       transactions_(path(log_file::kTransactionIndex), files.transaction_index.has_value()),
       indexes_sane_(is_sane(files.offset_index, OffsetIndex::kEntrySize) &&
-                    is_sane(files.time_index, TimeIndex::kEntrySize)) {}
+                    is_sane(files.time_index, TimeIndex::kEntrySize) &&
+                    // A segment that was ended has its latest time there, if any record has one.
+                    (size_ == 0 || files.time_index.value_or(0) > 0)) {}
 
 std::string Segment::path(std::string_view kind) const {
   return log_file::path(directory_, base_, kind) + suffix_;
@@ -60,8 +65,9 @@ Task<Result<std::shared_ptr<File>>> Segment::log_file() {
       file_ = std::move(*opened);
       count_open_files();
     }
+  } else {
+    used();
   }
-  used();
   co_return file_;
 }
 
@@ -89,15 +95,46 @@ Task<Result<void>> Segment::create(std::uint32_t preallocate) {
   co_return Result<void>{};
 }
 
-Task<Result<Offset>> Segment::activate() {
+Task<Result<void>> Segment::load_indexes() {
   auto loaded = co_await offsets_.load(disk_, size_);
   if (loaded) loaded = co_await times_.load(disk_);
-  if (!loaded) co_return fail(std::move(loaded.error()));
+  count_open_files();
+  co_return loaded;
+}
 
+Task<Result<Segment::IndexEnds>> Segment::index_ends() {
+  if (!ready_for_appends()) {
+    const auto offset = co_await offsets_.read_last(disk_);
+    if (!offset) co_return fail(offset.error());
+    const auto time = co_await times_.read_last(disk_);
+    if (!time) co_return fail(time.error());
+    count_open_files();
+    const bool offset_fits = offsets_.file().count() == 0 ||
+                             (takes(offset->offset) && offset->position > 0 && offset->position < size_);
+    const bool time_fits = times_.file().count() == 0 || (takes(time->offset) && time->timestamp > WallTime{});
+    if (offset_fits && time_fits) co_return IndexEnds{.offset = *offset, .time = *time};
+    // Damage, or the zeros of a file that was preallocated and never trimmed: all of it must be looked at.
+    if (auto loaded = co_await load_indexes(); !loaded) co_return fail(std::move(loaded.error()));
+  }
+  co_return IndexEnds{.offset = offsets_.last(), .time = times_.last()};
+}
+
+Task<Result<void>> Segment::prepare_append(std::int32_t index_interval) {
+  auto loaded = co_await load_indexes();
+  if (loaded || !is_damage(loaded.error().code)) co_return loaded;
+  // What the indexes say follows from the log.
+  const auto rebuilt = co_await rebuild_indexes(index_interval);
+  if (!rebuilt) co_return fail(rebuilt.error());
+  co_return Result<void>{};
+}
+
+Task<Result<Offset>> Segment::activate() {
+  const auto ends = co_await index_ends();
+  if (!ends) co_return fail(ends.error());
   auto file = co_await log_file();
   if (!file) co_return fail(std::move(file.error()));
-  const OffsetIndex::Entry indexed = offsets_.last();
-  TimeIndex::Entry latest = times_.last();
+  const OffsetIndex::Entry indexed = ends->offset;
+  TimeIndex::Entry latest = ends->time;
   Offset next = base_;
   detail::LogScanner scanner(std::move(*file), indexed.position, size_, kLookUpChunk);
   for (;;) {
@@ -121,7 +158,7 @@ Task<Result<void>> Segment::deactivate() {
   auto written = co_await offsets_.file().write(disk_);
   if (written) written = co_await times_.file().write(disk_);
   if (!written) co_return written;
-  if (file_size_ > size_) {
+  if (file_size_ > size_ || size_ >= kMayReserve) {
     auto file = co_await log_file();
     if (!file) co_return fail(std::move(file.error()));
     if (auto cut = co_await (*file)->truncate(size_); !cut) co_return cut;
@@ -213,6 +250,9 @@ Task<Result<Offset>> Segment::rebuild_indexes(std::int32_t index_interval) {
 }
 
 Task<Result<void>> Segment::append(std::span<const BatchView> batches, std::int32_t index_interval) {
+  if (!ready_for_appends()) {
+    if (auto ready = co_await prepare_append(index_interval); !ready) co_return ready;
+  }
   auto file = co_await log_file();
   if (!file) co_return fail(std::move(file.error()));
   std::array<Bytes, 8> few;
@@ -273,6 +313,9 @@ Task<Result<bool>> Segment::should_roll(const LogConfig& config, std::chrono::mi
 }
 
 Task<Result<Offset>> Segment::truncate_to(Offset end) {
+  if (!ready_for_appends()) {
+    if (auto ready = co_await prepare_append(kRebuildInterval); !ready) co_return fail(std::move(ready.error()));
+  }
   auto found = co_await find(end);
   if (!found) co_return fail(std::move(found.error()));
   if (*found) {
@@ -305,9 +348,14 @@ Task<Result<std::optional<Segment::LogEntry>>> Segment::find(Offset target) {
   if (indexed->position > 0) {
     auto found = co_await find_from(target, indexed->position);
     // An index entry that leads astray is no reason to give up: the log itself has the answer.
-    if (found && (!*found || indexed->position < (*found)->position || (*found)->last == indexed->offset ||
-                  (*found)->base <= target))
+    if (found && !*found) {
+      const auto there = co_await find_from(indexed->offset, indexed->position);
+      if (there && *there && (*there)->position == indexed->position && (*there)->last == indexed->offset)
+        co_return found;  // The entry is right: the segment does end before the target.
+    } else if (found && (indexed->position < (*found)->position || (*found)->last == indexed->offset ||
+                         (*found)->base <= target)) {
       co_return found;
+    }
     if (!found && !is_damage(found.error().code)) co_return found;
   }
   co_return co_await find_from(target, 0);

@@ -52,11 +52,15 @@ class Segment final : private OpenFiles::Holder {
 
   /// Makes an active segment of it, creating its log file if it has none; reserves `preallocate` bytes for that.
   Task<Result<void>> create(std::uint32_t preallocate);
-  /// Makes a segment that was written before active: its indexes are read into memory, and the log behind the last
-  /// index entry is scanned. Returns the offset behind its last batch. Errors: corrupt or incomplete (recover it).
+  /// Makes a segment that was written before active: the log behind the last index entry is scanned; the indexes
+  /// are read into memory when something is appended. Returns the offset behind its last batch. Errors: corrupt or
+  /// incomplete (recover it).
   Task<Result<Offset>> activate();
-  /// Ends appending: the indexes get their last entry and are written in their exact size.
+  /// Ends appending, for now or for good: the indexes get their last entry, are written in their exact size, and
+  /// their memory is given back.
   Task<Result<void>> deactivate();
+  /// Whether deactivate() would give memory back.
+  bool ready_for_appends() const { return offsets_.file().in_memory(); }
   /// What recovery calls for each whole batch, in order; it may fail it. `bytes` live for the call.
   using OnBatch = std::function<Task<Result<void>>(LogEntry entry, Bytes bytes)>;
   struct Recovered {
@@ -136,6 +140,13 @@ class Segment final : private OpenFiles::Holder {
   void index(Offset last, WallTime max_timestamp, std::uint32_t position, std::uint32_t size,
              std::int32_t index_interval);
   void start_indexes();
+  struct IndexEnds {
+    OffsetIndex::Entry offset;
+    TimeIndex::Entry time;
+  };
+  Task<Result<IndexEnds>> index_ends();
+  Task<Result<void>> load_indexes();
+  Task<Result<void>> prepare_append(std::int32_t index_interval);
   void note(const LogEntry& entry, std::int32_t index_interval);
 
   Disk& disk_;

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "config/properties.h"
 #include "net/socket_network.h"
 
@@ -118,7 +118,7 @@ int run(std::function<Task<int>(Loop&, Network&)> work) {
   ::signal(SIGPIPE, SIG_IGN);
   ThreadPool resolver(1, "resolver");
   SocketNetwork network(resolver);
-  AsioLoop loop("client");
+  EpollLoop loop("client");
   int result = 1;
   run_blocking(loop, [&] { return store_result(work(loop, network), result); });
   loop.stop();

@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <functional>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 
 namespace sluice {
 namespace {
@@ -26,7 +27,7 @@ class PosixDiskTest : public testing::Test {
 
   std::string root_;
   ThreadPool pool_{2, "disk"};
-  AsioLoop loop_{"loop"};
+  EpollLoop loop_{"loop"};
   PosixDisk disk_{pool_};
 };
 
@@ -49,6 +50,32 @@ TEST_F(PosixDiskTest, WritesPartsInOrderAndReadsThemBack) {
     EXPECT_EQ(count, expected.size());
     got.resize(expected.size());
     EXPECT_EQ(got, expected);
+  });
+}
+
+// A file that grows is given blocks in advance. Its size and contents do not tell; cutting it to its size gives
+// back what is too much.
+TEST_F(PosixDiskTest, TakesNoMoreRoomThanItsSizeOnceItIsCut) {
+  run([](Disk& disk, std::string root) -> Task<void> {
+    const std::string path = root + "/f";
+    auto file = co_await disk.open(path, OpenMode::create);
+    static const std::string kPart(1 << 20, 'x');
+    constexpr std::uint64_t kParts = 12;
+    for (std::uint64_t i = 0; i < kParts; ++i) {
+      const auto written = co_await (*file)->write(i * kPart.size(), as_bytes(kPart));
+      EXPECT_TRUE(written);
+    }
+    const auto size = co_await (*file)->size();
+    EXPECT_EQ(size, kParts * kPart.size());
+    const auto cut = co_await (*file)->truncate(*size);
+    EXPECT_TRUE(cut);
+    const auto synced = co_await (*file)->sync();
+    EXPECT_TRUE(synced);
+    struct stat status{};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0);
+    EXPECT_LE(static_cast<std::uint64_t>(status.st_blocks) * 512, *size + (64 << 10));
+    const auto after = co_await (*file)->size();
+    EXPECT_EQ(after, *size);
   });
 }
 

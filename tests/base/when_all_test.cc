@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "base/event.h"
 
 namespace sluice {
@@ -32,7 +32,7 @@ Task<void> notify(Event& first, Event& second) {
 }
 
 TEST(WhenAll, ReturnsResultsInTheOrderOfTheTasks) {
-  AsioLoop loop("loop");
+  EpollLoop loop("loop");
   struct Story {
     static Task<void> run(Loop& loop) {
       Event first(loop);
@@ -65,7 +65,7 @@ TEST(WhenAll, ReturnsResultsInTheOrderOfTheTasks) {
 }
 
 TEST(WhenAll, ThrowsAfterAllHaveEnded) {
-  AsioLoop loop("loop");
+  EpollLoop loop("loop");
   struct Story {
     static Task<void> run() {
       std::vector<Task<int>> tasks;

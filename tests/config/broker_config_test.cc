@@ -288,7 +288,8 @@ struct Read {
   Result<BrokerConfig> broker;
   TopicConfig topic;
   std::array<GroupConfig, 3> groups;
-  std::int64_t move_rate;  ///< Looked up when a partition begins to move.
+  std::int64_t move_rate;                       ///< Looked up when a partition begins to move.
+  std::array<std::int64_t, 2> disk_thresholds;  ///< Looked up at each look at the disks.
 };
 Read read_all(const std::string& text) {
   const Configuration broker = broker_with(text);
@@ -296,7 +297,8 @@ Read read_all(const std::string& text) {
           effective_topic_config({}, broker),
           {effective_group_config({}, broker), effective_group_config(kLeast, broker),
            effective_group_config(most(), broker)},
-          broker.int64("replica.alter.log.dirs.io.max.bytes.per.second")};
+          broker.int64("replica.alter.log.dirs.io.max.bytes.per.second"),
+          {broker.int64("sluice.disk.reserve.bytes"), broker.int64("sluice.disk.warning.bytes")}};
 }
 
 // A key that the table says acts must change something that the server reads, or it does not act.
@@ -332,7 +334,7 @@ TEST(BrokerKeys, ThatAreSaidToActDo) {
     const Read after = read_all(definition.name == "node.id" ? "node.id=2" : base + "; " + setting);
     const bool same_broker = after.broker.has_value() && *after.broker == *before.broker;
     EXPECT_FALSE(same_broker && after.topic == before.topic && after.groups == before.groups &&
-                 after.move_rate == before.move_rate)
+                 after.move_rate == before.move_rate && after.disk_thresholds == before.disk_thresholds)
         << setting;
   }
   EXPECT_GT(acting, 80u);

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 #include "base/event.h"
 #include "net/socket_network.h"
 
@@ -44,7 +44,7 @@ class FrameReaderTest : public testing::Test {
 
   ThreadPool pool_{1, "resolver"};
   SocketNetwork network_{pool_};
-  AsioLoop loop_{"loop"};
+  EpollLoop loop_{"loop"};
 };
 
 std::string frame_of(std::string_view body) {
@@ -57,6 +57,11 @@ Task<void> send(Connection& connection, std::string text) {
   const Bytes parts[] = {as_bytes(text)};
   const auto written = co_await connection.write(parts, More::no);
   EXPECT_TRUE(written);
+}
+
+Task<void> send_in_two(Connection& connection, std::string first, std::string rest) {
+  co_await send(connection, std::move(first));
+  co_await send(connection, std::move(rest));
 }
 
 TEST_F(FrameReaderTest, CutsFramesHoweverTheirBytesArrive) {
@@ -92,6 +97,49 @@ TEST_F(FrameReaderTest, ReadsAFrameLargerThanAnyBuffer) {
     const auto next = co_await reader.next(100);
     EXPECT_EQ(as_text(next->bytes.bytes()), "next");
     co_await group.close();
+  });
+}
+
+// Large frames are received with the size of what follows them, small ones many at a time: in any order, and
+// wherever the stream is cut, no byte may be lost between the two.
+TEST_F(FrameReaderTest, ReadsLargeAndSmallFramesBehindOneAnother) {
+  run([](Pair pair) -> Task<void> {
+    ReadScratch scratch;
+    MemoryBudget budget(Loop::current(), 100'000'000);
+    FrameReader reader(*pair.there, scratch, budget);
+    std::vector<std::string> bodies;
+    std::string all;
+    for (const std::size_t size :
+         std::initializer_list<std::size_t>{5000, 10, 4096, 20'000, 0, 3, 4095, 70'000, 66'000, 1, 8000}) {
+      bodies.emplace_back(size, static_cast<char>('a' + bodies.size()));
+      all += frame_of(bodies.back());
+    }
+    for (const std::size_t cut :
+         std::initializer_list<std::size_t>{0, 2, 5003, 5004, 5006, 5014, 9118, 9121, 29'000, 100'000, 170'000}) {
+      TaskGroup group(Loop::current());
+      group.start(send_in_two(*pair.here, all.substr(0, cut), all.substr(cut)));
+      for (const std::string& body : bodies) {
+        const auto frame = co_await reader.next(100'000);
+        EXPECT_TRUE(frame);
+        EXPECT_TRUE(as_text(frame->bytes.bytes()) == body) << body.size() << " bytes, cut at " << cut;
+      }
+      co_await group.close();
+    }
+  });
+}
+
+// The end may be told to the loop together with the last bytes, and then never again.
+TEST_F(FrameReaderTest, SeesTheEndThatCameWithTheLastFrame) {
+  run([](Pair pair) -> Task<void> {
+    ReadScratch scratch;
+    MemoryBudget budget(Loop::current(), 100'000'000);
+    FrameReader reader(*pair.there, scratch, budget);
+    co_await send(*pair.here, frame_of("last"));
+    pair.here->close();
+    const auto last = co_await reader.next(100);
+    EXPECT_EQ(as_text(last->bytes.bytes()), "last");
+    const auto end = co_await reader.next(100);
+    EXPECT_EQ(end.error().code, Errc::closed);
   });
 }
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 
 namespace sluice {
 namespace {
@@ -20,7 +20,7 @@ Task<void> yield(Loop& loop) {
 
 // A large one is not overtaken for ever by small ones that would still fit.
 TEST(MemoryBudget, ServesThoseWhoWaitInTheirOrder) {
-  AsioLoop loop("loop");
+  EpollLoop loop("loop");
   struct Story {
     static Task<void> run(Loop& loop) {
       MemoryBudget budget(loop, 100);

@@ -107,5 +107,110 @@ TEST_P(NodeTest, KeepsWhatItFlushedWhenPowerFails) {
   EXPECT_EQ(consume("orders", 0, 3), (std::vector<std::string>{"a", "b", "c"}));
 }
 
+// Clients wait while the disk is full, readers read on, and everything comes right by itself.
+TEST_P(NodeTest, TakesWritesAgainWhenTheDiskHasRoom) {
+  node.disk().set_latency(1ms);
+  node.disk().set_capacity(std::uint64_t{4} << 30);
+  start();
+  create("orders", 1);
+  produce("orders", 0, {"a"});
+  const std::uint64_t rest = (std::uint64_t{4} << 30) - node.disk().used() - (1 << 20);
+  {
+    const auto ballast = loop.run(node.disk().open("ballast", OpenMode::replace));
+    ASSERT_TRUE(loop.run((*ballast)->allocate(rest)));
+  }
+  loop.advance(1s);
+  client::ProducerConfig config;
+  config.client = client_config();
+  config.client.request_timeout = 1s;
+  config.delivery_timeout = 3s;
+  Producer impatient(loop, network, config);
+  const auto refused =
+      loop.run(impatient.deliver({.topic = "orders", .partition = PartitionIndex{0}, .value = as_bytes("no")}));
+  ASSERT_FALSE(refused);
+  loop.run(impatient.close());
+  EXPECT_EQ(consume("orders", 0, 1), (std::vector<std::string>{"a"}));
+  create("more", 1);  // The node's own records are still written.
+
+  config.delivery_timeout = 60s;
+  Producer patient(loop, network, config);
+  TaskGroup tasks(loop);
+  struct Send {
+    static Task<void> send(Producer* producer, bool* delivered) {
+      const auto outcome =
+          co_await producer->deliver({.topic = "orders", .partition = PartitionIndex{0}, .value = as_bytes("b")});
+      *delivered = outcome.has_value();
+    }
+  };
+  bool delivered = false;
+  tasks.start(Send::send(&patient, &delivered));
+  loop.advance(5s);
+  EXPECT_FALSE(delivered);
+  ASSERT_TRUE(loop.run(node.disk().remove("ballast")));
+  loop.advance(10s);
+  EXPECT_TRUE(delivered);
+  loop.run(patient.close());
+  loop.run(tasks.close());
+  EXPECT_EQ(consume("orders", 0, 2), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_P(NodeTest, KeepsEverythingWhenPowerFailsWhereItSyncs) {
+  node.set("sluice.durability", "sync");
+  node.disk().set_latency(1ms);
+  start();
+  create("orders", 1);
+  produce("orders", 0, {"a", "b", "c"});
+  end(NodeEnd::power);
+  start();
+  EXPECT_EQ(consume("orders", 0, 3), (std::vector<std::string>{"a", "b", "c"}));
+}
+
+// After a crash a partition that somebody asks for does not wait for all the others to be recovered.
+TEST_P(NodeTest, RecoversFirstWhatIsAskedFor) {
+  start();
+  create("orders", 400);
+  produce("orders", 399, {"a"});
+  produce("orders", 0, {"b"});
+  end(NodeEnd::kill);
+  node.disk().set_latency(400ms);
+  const auto started = loop.run(node.start(SimNode::Readiness::serving));
+  ASSERT_TRUE(started) << started.error().what;
+  EXPECT_LT(node.partitions().size(), 300u);
+  EXPECT_EQ(consume("orders", 399, 1), (std::vector<std::string>{"a"}));
+  EXPECT_LT(node.partitions().size(), 390u);
+  node.disk().set_latency(5ms);
+  // One that goes before it was ever opened is gone; one that comes meanwhile is there.
+  create("more", 1);
+  Admin admin(loop, network, client_config());
+  EXPECT_TRUE(loop.run(admin.delete_topics({"orders"})).at("orders"));
+  loop.run(admin.close());
+  produce("more", 0, {"c"});
+  EXPECT_EQ(consume("more", 0, 1), (std::vector<std::string>{"c"}));
+  loop.advance(120s);
+  EXPECT_EQ(node.partitions().size(), 1u);
+  for (const std::string& file : node.disk().files("data")) EXPECT_FALSE(file.starts_with("orders-")) << file;
+}
+
+// Stopped before all was recovered, a node does not take the rest for closed, nor forget where their logs begin.
+TEST_P(NodeTest, MayBeStoppedWhileItRecovers) {
+  start();
+  create("orders", 100);
+  produce("orders", 99, {"a", "b", "c"});
+  Admin admin(loop, network, client_config());
+  EXPECT_TRUE(loop.run(admin.delete_records({{{"orders", {99}}, Offset{2}}})).at({"orders", {99}}));
+  loop.run(admin.close());
+  loop.advance(10s);
+  end(NodeEnd::kill);
+  for (int i = 0; i < 3; ++i) {
+    node.disk().set_latency(400ms);
+    ASSERT_TRUE(loop.run(node.start(SimNode::Readiness::serving)));
+    loop.advance(6s);  // Checkpoints are written.
+    end(i == 1 ? NodeEnd::kill : NodeEnd::stop);
+  }
+  node.disk().set_latency(0ms);
+  start();
+  EXPECT_EQ(consume("orders", 99, 1), (std::vector<std::string>{"c"}));
+}
+
 }  // namespace
 }  // namespace sluice::sim

@@ -23,6 +23,7 @@ Task<void> SimWorld::audit(std::string when) {
   }
   co_await admin.close();
   co_await audit_records(when);
+  co_await audit_tables(when);
   if (ledger_.violations().size() > before) ledger_.violated(fmt::format("so it is {}", when));
 }
 
@@ -138,12 +139,14 @@ Task<void> SimWorld::plant_on_disk() {
 Task<void> SimWorld::plant_on_stopped_node() {
   using enum PlantedBug;
   const PlantedBug bug = options_.bug;
-  if (bug != disk_rots && bug != log_loses_tail && bug != group_forgets_commits) co_return;
+  if (bug != disk_rots && bug != log_loses_tail && bug != group_forgets_commits && bug != table_loses_key)
+    co_return;
   co_await end_node(NodeEnd::stop);
   SimDisk& disk = node_->disk();
   const std::string orders = some_log("orders");
   if (bug == disk_rots) disk.flip_bit(orders, disk.contents(orders).size() - 1);
   if (bug == log_loses_tail) disk.cut(orders, 0);
+  if (bug == table_loses_key) disk.cut(some_log("tables"), 0);
   if (bug == group_forgets_commits)
     for (const std::string& file : disk.files("data"))
       if (file.starts_with("__consumer_offsets") && file.ends_with(".log")) disk.cut("data/" + file, 0);

@@ -14,6 +14,7 @@ const SimNode::Settings kSmall = {
     {"log.dirs", "data"},
     {"listeners", "PLAINTEXT://node:9092"},
     {"offsets.topic.num.partitions", "3"},
+    {"share.coordinator.state.topic.num.partitions", "3"},
     {"group.initial.rebalance.delay.ms", "0"},
     {"log.index.size.max.bytes", "4096"},
 };
@@ -43,7 +44,7 @@ SimNode::SimNode(SimLoop& world, SimNetwork& network, int shards, Settings setti
 
 SimNode::~SimNode() { SLUICE_ASSERT(!broker_); }
 
-Task<Result<void>> SimNode::start() {
+Task<Result<void>> SimNode::start(Readiness readiness) {
   Result<void> started;
   {
     const Turns::Turn turn = co_await turns_.turn();
@@ -57,6 +58,8 @@ Task<Result<void>> SimNode::start() {
                                        std::move(plan->start), std::move(plan->config));
     auto start_there = [broker = broker_.get()] { return broker->start(); };
     started = co_await on(*loops_.front(), start_there);
+    auto wait_there = [broker = broker_.get()] { return broker->replicas().all_opened(); };
+    if (started && readiness == Readiness::all_open) co_await on(*loops_.front(), wait_there);
     running_ = started.has_value();
   }
   if (!started) co_await end(NodeEnd::stop);

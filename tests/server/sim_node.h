@@ -33,8 +33,12 @@ class SimNode {
   SimNode(SimLoop& world, SimNetwork& network, int shards, Settings settings = {});
   ~SimNode();
 
-  /// Errors: those of Broker::start(), and of reading the settings. A node that fails to start has ended.
-  Task<Result<void>> start();
+  enum class Readiness { serving, all_open };
+  /// Returns when the node is ready. Errors: those of Broker::start(), and of reading the settings. A node that
+  /// fails to start has ended.
+  Task<Result<void>> start(Readiness readiness = Readiness::all_open);
+  /// A key of server.properties, from the next start on.
+  void set(const std::string& key, std::string value) { settings_[key] = std::move(value); }
   /// Ends the node, also one that is just starting; returns when it is gone. Fine if there is none.
   Task<void> end(NodeEnd how);
 

@@ -15,7 +15,12 @@ constexpr auto kHealedWait = 60s;
 }  // namespace
 
 SimWorld::SimWorld(WorldOptions options)
-    : options_(options), loop_(options.seed), network_(loop_), troubled_(loop_) {
+    : options_(options),
+      loop_(options.seed),
+      network_(loop_),
+      keeps_deletions_(one_in(2)),
+      tables_(keeps_deletions_),
+      troubled_(loop_) {
   gentle_ = options.bug == PlantedBug::none && one_in(5);
   all_flushed_ = options.bug == PlantedBug::disk_ignores_sync || one_in(2);
   SimNode::Settings settings{
@@ -24,6 +29,8 @@ SimWorld::SimWorld(WorldOptions options)
       {"fetch.max.bytes", std::to_string(1'024 + below(100'000))},
       {"file.delete.delay.ms", std::to_string(below(3'000))},
       {"log.retention.check.interval.ms", "3000"},
+      {"log.cleaner.backoff.ms", std::to_string(below(2'000))},
+      {"log.cleaner.min.cleanable.ratio", "0.01"},
   };
   if (all_flushed_) settings["log.flush.interval.messages"] = "1";
   node_ = std::make_unique<SimNode>(loop_, network_, 1 + static_cast<int>(below(3)), std::move(settings));
@@ -41,7 +48,8 @@ WorldOutcome SimWorld::run() {
           .trace = loop_.trace().hash(),
           .events = loop_.trace().events(),
           .acknowledged = ledger_.acknowledged_count(),
-          .node_lives = node_->lives()};
+          .node_lives = node_->lives(),
+          .compacted = compacted_};
 }
 
 void SimWorld::tell(std::string_view what) const {
@@ -66,6 +74,7 @@ Task<void> SimWorld::live() {
   TaskGroup clients(loop_);
   for (int i = 0; i < 3; ++i) clients.start(produce(i));
   for (int i = 0; i < 3; ++i) clients.start(be_member(i));
+  clients.start(keep_tables());
   clients.start(administrate());
   clients.start(ask_all_sorts());
   troubled_.start(stir_up());
@@ -105,11 +114,18 @@ Task<void> SimWorld::make_topics() {
     if (!promise.keeps_all) topic.configs["retention.ms"] = std::to_string(3'000 + below(10'000));
     topics.push_back(std::move(topic));
   }
+  topics.push_back({.name = "tables",
+                    .partitions = 1,
+                    .configs = {{"cleanup.policy", "compact"},
+                                {"flush.messages", "1"},
+                                {"internal.segment.bytes", std::to_string(600 + below(4'000))},
+                                {"delete.retention.ms", keeps_deletions_ ? "3600000" : "1000"},
+                                {"min.compaction.lag.ms", one_in(4) ? "2000" : "0"}}});
   const auto created = co_await admin.create_topics(topics);
   for (const client::NewTopic& topic : topics) {
     if (const auto& outcome = created.at(topic.name); !outcome)
       ledger_.violated(fmt::format("{} cannot be created: {}", topic.name, outcome.error().what));
-    if (topic.name != "shaky") topics_[topic.name] = *topic.partitions;
+    if (topic.name != "shaky" && topic.name != "tables") topics_[topic.name] = *topic.partitions;
   }
   co_await admin.close();
 }

@@ -19,6 +19,7 @@
 #include "client/producer.h"
 #include "server/ledger.h"
 #include "server/sim_node.h"
+#include "server/table_ledger.h"
 
 namespace sluice::sim {
 
@@ -31,6 +32,7 @@ enum class PlantedBug {
   log_loses_tail,         ///< A stopped node's log is cut.
   group_forgets_commits,  ///< The group topic of a stopped node is emptied.
   start_moves,            ///< Records are deleted which nobody asked to be.
+  table_loses_key,        ///< A stopped node's compacted log is emptied.
 };
 
 struct WorldOptions {
@@ -45,6 +47,7 @@ struct WorldOutcome {
   std::uint64_t events = 0;
   std::size_t acknowledged = 0;
   int node_lives = 0;
+  bool compacted = false;  ///< A log was.
 };
 
 class SimWorld {
@@ -90,6 +93,10 @@ class SimWorld {
   client::ClientConfig client_config(std::string id);
   client::ProducerConfig producer_config(int id);
 
+  // sim_tables.cc
+  Task<void> keep_tables();
+  Task<void> audit_tables(std::string when);
+
   // sim_audit.cc
   Task<void> audit(std::string when);
   Task<void> audit_metadata(client::Admin* admin, std::string when);
@@ -116,6 +123,9 @@ class SimWorld {
   SimNetwork network_;
   std::unique_ptr<SimNode> node_;
   Ledger ledger_;
+  bool keeps_deletions_;
+  TableLedger tables_;
+  bool compacted_ = false;
   bool all_flushed_ = false;
   bool gentle_ = false;                ///< Only connections break, and clocks are set.
   std::map<std::string, int> topics_;  ///< Acknowledged to exist, with so many partitions at least.

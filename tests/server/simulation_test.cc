@@ -38,16 +38,18 @@ class NodeSimulation : public testing::Test {
 TEST_F(NodeSimulation, KeepsItsPromises) {
   const std::uint64_t first = number_from("SLUICE_SIM_SEED", 1);
   const std::uint64_t count = number_from("SLUICE_SIM_SEEDS", 100);
-  std::size_t acknowledged = 0;
+  std::size_t acknowledged = 0, compacted = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     const WorldOutcome outcome = live({.seed = seed});
     acknowledged += outcome.acknowledged;
+    compacted += outcome.compacted;
     for (const std::string& violation : outcome.violations) ADD_FAILURE() << "seed " << seed << ": " << violation;
     if (!outcome.violations.empty())
       ADD_FAILURE() << "replay: SLUICE_SIM_SEED=" << seed
                     << " SLUICE_SIM_SEEDS=1 server_tests --gtest_filter=NodeSimulation.KeepsItsPromises";
   }
   EXPECT_GT(acknowledged, 50 * count) << "the worlds were too quiet to show anything";
+  EXPECT_GT(2 * compacted, count) << "too few logs were compacted to show anything";
 }
 
 TEST_F(NodeSimulation, HappensTheSameWayFromTheSameSeed) {
@@ -66,8 +68,8 @@ TEST_F(NodeSimulation, HappensTheSameWayFromTheSameSeed) {
 // What is checked must be able to fail: each of these bugs must be seen in some of a few worlds.
 TEST_F(NodeSimulation, SeesEveryPlantedBug) {
   using enum PlantedBug;
-  for (const PlantedBug bug :
-       {disk_ignores_sync, disk_drops_write, disk_rots, log_loses_tail, group_forgets_commits, start_moves}) {
+  for (const PlantedBug bug : {disk_ignores_sync, disk_drops_write, disk_rots, log_loses_tail,
+                               group_forgets_commits, start_moves, table_loses_key}) {
     bool seen = false;
     for (std::uint64_t seed = 1; seed <= 8 && !seen; ++seed)
       seen = !live({.seed = seed, .bug = bug, .troubled = std::chrono::seconds(5)}).violations.empty();

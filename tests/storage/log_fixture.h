@@ -26,6 +26,9 @@ class LogWorld {
     LogOpening opening{
         .directory = kDirectory, .config = config, .start = start, .recovery_point = recovery_point};
     opening.clean = clean;
+    if (health->offline()) health = std::make_shared<DirectoryHealth>();  // Another process.
+    opening.open_files = open_files;
+    opening.health = health;
     auto opened = loop.run(Log::open(loop, *disk, std::move(opening)));
     if (!opened) return fail(opened.error());
     log = std::move(*opened);
@@ -100,6 +103,8 @@ class LogWorld {
   std::unique_ptr<sim::SimDisk> disk;
   LogConfig config;
   Offset start{0}, recovery_point{0};
+  std::shared_ptr<OpenFiles> open_files = std::make_shared<OpenFiles>();
+  std::shared_ptr<DirectoryHealth> health = std::make_shared<DirectoryHealth>();
   std::unique_ptr<Log> log;
 };
 

@@ -45,6 +45,13 @@ class BenchTool(NodeTest):
         self.assertLessEqual(result["end_to_end"]["latency_us"]["count"], result["produce"]["latency_us"]["count"])
         self.assertIn("end_to_end", said.stdout)
 
+    def test_brings_every_record_through_the_client_library(self):
+        _, result = self.bench("client-end-to-end", "--topic", "t", "--partitions", "3", "--rate", "300", "--seconds", "1",
+                               "--record-bytes", "50", "--client-property", "linger.ms=0")
+        self.assertGreaterEqual(result["produce"]["latency_us"]["count"], 299)
+        self.assertEqual(result["end_to_end"]["latency_us"]["count"], result["produce"]["latency_us"]["count"])
+        self.assertGreaterEqual(self.end("t"), result["produce"]["records"])
+
     def test_tells_what_the_server_used(self):
         said, result = self.bench("produce", "--requests-max", "20", "--server-pid", str(self.node.process.pid))
         self.assertGreater(result["server"]["rss_kib"], 0)

@@ -55,8 +55,8 @@ class LifeTest(NodeTest):
 
     def test_a_setting_that_nothing_acts_on_is_said(self):
         tool("kafka-topics.sh", "--bootstrap-server", self.node.address, "--create", "--topic", "compacted", "--config",
-             "min.compaction.lag.ms=1000")
-        self.assertIn("min.compaction.lag.ms=1000 of topic compacted is accepted, but nothing acts on it yet",
+             "max.decompressed.message.bytes=1000000")
+        self.assertIn("max.decompressed.message.bytes=1000000 of topic compacted is accepted, but nothing acts on it yet",
                       self.node.said())
 
     def test_a_wrong_value_stops_the_start_with_its_name(self):

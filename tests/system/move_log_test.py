@@ -6,7 +6,7 @@ import unittest
 from node import Node, tool
 
 ALTER_REPLICA_LOG_DIRS = 34
-NONE, LOG_DIR_NOT_FOUND, UNKNOWN_TOPIC_OR_PARTITION = 0, 57, 3
+NONE, LOG_DIR_NOT_FOUND, UNKNOWN_TOPIC_OR_PARTITION, INVALID_REPLICA_ASSIGNMENT = 0, 57, 3, 39
 
 
 def string(text):
@@ -76,6 +76,20 @@ class MoveLogTest(unittest.TestCase):
     def test_says_what_cannot_be(self):
         self.assertEqual(move(self.node, self.node.directory / "three", "moved", 0), LOG_DIR_NOT_FOUND)
         self.assertEqual(move(self.node, self.second, "moved", 1), UNKNOWN_TOPIC_OR_PARTITION)
+
+    def test_a_cordoned_directory_gets_nothing_new(self):
+        here, = self.place()
+        there = self.second if here == self.first else self.first
+        tool("kafka-configs.sh", "--bootstrap-server", self.node.address, "--alter", "--entity-type", "brokers",
+             "--entity-name", "1", "--add-config", f"cordoned.log.dirs=[{there}]")
+        for number in range(4):
+            tool("kafka-topics.sh", "--bootstrap-server", self.node.address, "--create", "--topic", f"new-{number}")
+        self.assertEqual(len(list(here.glob("new-*"))), 4)
+        self.assertEqual(move(self.node, there, "moved", 0), INVALID_REPLICA_ASSIGNMENT)
+        tool("kafka-configs.sh", "--bootstrap-server", self.node.address, "--alter", "--entity-type", "brokers",
+             "--entity-name", "1", "--delete-config", "cordoned.log.dirs")
+        self.assertEqual(move(self.node, there, "moved", 0), NONE)
+        self.wait_until_moved(there)
 
     def test_a_move_that_a_crash_ended_is_taken_up(self):
         here, = self.place()

@@ -3,16 +3,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <cerrno>
 
 namespace sluice::detail {
 namespace {
-
-boost::asio::io_context& current_context() { return dynamic_cast<AsioLoop&>(Loop::current()).context(); }
 
 Result<void> set_option(int descriptor, int level, int option, int value, const char* what) {
   if (::setsockopt(descriptor, level, option, &value, sizeof value) == 0) return {};
@@ -72,20 +70,39 @@ Descriptor::~Descriptor() {
   if (value_ >= 0) ::close(value_);
 }
 
-Socket::Socket(Descriptor descriptor) : stream_(current_context(), descriptor.release()) {}
+Socket::Socket(Descriptor descriptor)
+    : loop_(dynamic_cast<EpollLoop&>(Loop::current())), descriptor_(std::move(descriptor)) {
+  // One that cannot be watched is as good as closed by its peer.
+  if (is_open() && !loop_.watch(descriptor_.get(), *this)) descriptor_ = Descriptor();
+}
 
-void Socket::Wait::await_suspend(std::coroutine_handle<> waiting) {
-  using Base = boost::asio::posix::descriptor_base;
-  socket.stream_.async_wait(ready == Ready::read ? Base::wait_read : Base::wait_write,
-                            [this, waiting](const boost::system::error_code& error) {
-                              closed = static_cast<bool>(error);
-                              waiting.resume();
-                            });
+void Socket::Wait::await_suspend(std::coroutine_handle<> waiting) noexcept {
+  std::coroutine_handle<>& place = ready == Ready::read ? socket.reader_ : socket.writer_;
+  SLUICE_ASSERT(!place);
+  place = waiting;
+}
+
+void Socket::changed(std::uint32_t events) {
+  constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if ((events & (EPOLLIN | kEnds)) != 0) {
+    may_read_ = true;
+    // The end is told only once, perhaps together with what comes before it.
+    if ((events & kEnds) != 0) peer_ended_ = true;
+    resume(reader_);
+  }
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) resume(writer_);
+}
+
+void Socket::resume(std::coroutine_handle<>& waiting) {
+  if (waiting) loop_.resume_soon(std::exchange(waiting, nullptr));
 }
 
 void Socket::close() {
-  boost::system::error_code ignored;  // Closing is final, whatever the system has to say about it.
-  if (stream_.is_open()) stream_.close(ignored);
+  if (!is_open()) return;
+  loop_.forget(descriptor_.get());
+  descriptor_ = Descriptor();
+  resume(reader_);
+  resume(writer_);
 }
 
 Result<void> set_options(int descriptor, const SocketOptions& options) {

@@ -1,13 +1,11 @@
-// net/detail/socket.h: one socket of an AsioLoop: its descriptor, and waiting until it is ready.
+// net/detail/socket.h: one socket of an EpollLoop: its descriptor, and waiting until it is ready.
 #pragma once
 
 #include <sys/socket.h>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <coroutine>
 
-#include "base/asio_loop.h"
-#include "base/event.h"
+#include "base/epoll_loop.h"
 #include "net/network.h"
 
 namespace sluice::detail {
@@ -41,29 +39,43 @@ class Descriptor {
   int value_ = -1;
 };
 
-/// A non-blocking socket registered with the loop that is current.
-class Socket {
+/// A non-blocking socket that is watched by the loop that is current. One task may wait to read and one to write.
+class Socket final : private EpollLoop::Watched {
  public:
   explicit Socket(Descriptor descriptor);
+  ~Socket() { close(); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
 
-  int descriptor() { return stream_.native_handle(); }
-  bool is_open() const { return stream_.is_open(); }
+  int descriptor() const { return descriptor_.get(); }
+  bool is_open() const { return descriptor_.get() >= 0; }
 
   enum class Ready { read, write };
-  /// True when it is worth trying again, false when the socket was closed.
+  /// After a call that would have blocked. True when it is worth trying again, false when the socket was closed.
   auto wait(Ready ready) { return Wait{*this, ready}; }
+  /// Whether reading is worth a try: false where all has been read and nothing has come since.
+  bool may_read() const { return may_read_; }
+  /// All that had come has been read.
+  void drained() { may_read_ = peer_ended_; }
   void close();
 
  private:
   struct Wait {
     Socket& socket;
     Ready ready;
-    bool closed = false;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting);
-    bool await_resume() const noexcept { return !closed; }
+    bool await_ready() const noexcept { return !socket.is_open(); }
+    void await_suspend(std::coroutine_handle<> waiting) noexcept;
+    bool await_resume() const noexcept { return socket.is_open(); }
   };
-  boost::asio::posix::stream_descriptor stream_;
+  void changed(std::uint32_t events) override;
+  void resume(std::coroutine_handle<>& waiting);
+
+  EpollLoop& loop_;
+  Descriptor descriptor_;
+  std::coroutine_handle<> reader_;
+  std::coroutine_handle<> writer_;
+  bool may_read_ = true;
+  bool peer_ended_ = false;
 };
 
 /// Connects to `address`, of the loop that is current. Errors as Network::dial.

@@ -61,8 +61,15 @@ Task<Result<void>> SocketConnection::recover(int error_number, Socket::Ready rea
 
 Task<Result<std::size_t>> SocketConnection::read(MutableBytes into) {
   while (socket_.is_open()) {
+    if (!socket_.may_read()) {
+      (void)co_await socket_.wait(Socket::Ready::read);
+      continue;
+    }
     const ssize_t got = ::recv(socket_.descriptor(), into.data(), into.size(), MSG_DONTWAIT);
-    if (got >= 0) co_return static_cast<std::size_t>(got);
+    if (got >= 0) {
+      if (std::cmp_less(got, into.size())) socket_.drained();
+      co_return static_cast<std::size_t>(got);
+    }
     auto recovered = co_await recover(errno, Socket::Ready::read, "reading from");
     if (!recovered) co_return fail(std::move(recovered.error()));
   }

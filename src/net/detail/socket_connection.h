@@ -1,4 +1,4 @@
-// net/detail/socket_connection.h: a TCP connection on an AsioLoop.
+// net/detail/socket_connection.h: a TCP connection on an EpollLoop.
 #pragma once
 
 #include "net/detail/socket.h"

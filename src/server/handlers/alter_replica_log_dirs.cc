@@ -16,6 +16,7 @@ ErrorCode code_of(const Error& error) {
   switch (error.code) {
     case Errc::not_found: return ErrorCode::log_dir_not_found;
     case Errc::not_leader: return ErrorCode::replica_not_available;
+    case Errc::refused: return ErrorCode::invalid_replica_assignment;
     default: return wire_code(error.code);
   }
 }

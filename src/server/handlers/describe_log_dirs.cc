@@ -54,6 +54,7 @@ Task<std::vector<DescribedLog>> all_logs(RequestContext& context) {
 struct DescribedDirectory {
   std::string path;
   bool offline = false;
+  bool cordoned = false;
   std::optional<Disk::Space> space;
 };
 
@@ -61,7 +62,10 @@ struct DescribedDirectory {
 Task<std::vector<DescribedDirectory>> directories_there(Broker& broker) {
   std::vector<DescribedDirectory> described;
   for (const auto& directory : broker.log_directories().all()) {
-    DescribedDirectory one{.path = directory->path(), .offline = directory->offline(), .space = {}};
+    DescribedDirectory one{.path = directory->path(),
+                           .offline = directory->offline(),
+                           .cordoned = broker.log_directories().is_cordoned(*directory),
+                           .space = {}};
     const Result<Disk::Space> space = co_await broker.disk().space(one.path);
     if (space) one.space = *space;
     described.push_back(std::move(one));
@@ -96,6 +100,7 @@ Task<DescribeLogDirsResponse> answer(RequestContext& context, const DescribeLogD
   for (const DescribedDirectory& described : directories) {
     Directory& directory = response.results.emplace_back();
     directory.log_dir = context.arena.copy(described.path);
+    directory.is_cordoned = described.cordoned;
     if (described.offline) directory.error_code = ErrorCode::kafka_storage_error;
     if (described.space) {
       directory.total_bytes = static_cast<std::int64_t>(described.space->total);

@@ -5,7 +5,7 @@
 namespace sluice::detail {
 
 void RecentBatches::push(Batch batch) {
-  if (batches_.size() == kCountMax) batches_.pop_front();
+  if (batches_.size() == 2 * kCountMin) batches_.erase(batches_.begin(), batches_.begin() + kCountMin);
   batches_.push_back(batch);
 }
 

@@ -22,6 +22,8 @@ constexpr Load kLoads[] = {
     {"produce", "Produce requests with a prepared batch, over raw sockets", bench::produce_raw},
     {"fetch", "Fetch requests, over raw sockets; batches are counted and left alone", bench::fetch_raw},
     {"end-to-end", "Both at once; how long batches take from producer to consumer", bench::end_to_end_raw},
+    {"client-produce", "Records through the client library", bench::produce_with_client},
+    {"client-end-to-end", "Records through the client library, from send to poll", bench::end_to_end_with_client},
     {"connections", "Connections that ask for ApiVersions once, and are held for the window",
      bench::hold_connections},
     {"topics", "Creates --topics of --partitions, and deletes them", bench::churn_topics},
@@ -32,7 +34,7 @@ constexpr std::string_view kSummary =
 
 std::string help() {
   std::string text = usage(kSummary, bench::plan_options()) + "\nLoads:\n";
-  for (const Load& load : kLoads) text += fmt::format("  {:<12} {}\n", load.name, load.help);
+  for (const Load& load : kLoads) text += fmt::format("  {:<18} {}\n", load.name, load.help);
   return text;
 }
 

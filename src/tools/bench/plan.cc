@@ -16,6 +16,7 @@ constexpr Option kOptions[] = {
     {"bootstrap-server", "HOST:PORT,…", "REQUIRED: The server(s) to connect to"},
     {"bytes-max", "BYTES", "Ends the steady window once so much has been moved"},
     {"check-crcs", "", "Verify the CRC of every batch that is fetched"},
+    {"client-property", "NAME=VALUE", "client-…: a producer's or consumer's configuration; may be repeated"},
     {"compression", "CODEC", "none (default), gzip, snappy, lz4 or zstd; done once, before the run"},
     {"connections", "N", "How many connections bear the load (default 1)"},
     {"consumers", "N", "end-to-end: how many connections fetch (default 1)"},
@@ -29,7 +30,7 @@ constexpr Option kOptions[] = {
     {"json", "FILE", "Write the results there too, as JSON"},
     {"keep", "", "topics: only create them"},
     {"partitions", "N", "Partitions of the topic (default 1)"},
-    {"rate", "N", "Open loop: requests a second of all connections together. Without it: as many as go"},
+    {"rate", "N", "Open loop: requests (client-…: records) a second in all. Without it: as many as go"},
     {"record-bytes", "BYTES", "Size of a record's value (default 1024)"},
     {"requests-max", "N", "Ends the steady window after so many requests"},
     {"rewind", "", "fetch: begin anew at the end of a partition, instead of waiting for more"},
@@ -129,6 +130,24 @@ Result<void> read_words(const Options& options, Plan& plan) {
   return {};
 }
 
+/// The library's configuration: what the load says, and --client-property over that.
+Result<void> read_clients(const Options& options, Plan& plan) {
+  auto settings = read_settings(std::nullopt, options.all("client-property"));
+  if (!settings) return fail(settings.error());
+  client::ClientConfig quiet = plan.cluster;
+  quiet.on_warning = {};  // A producer does not know a consumer's keys, and the other way around.
+  settings->try_emplace("acks", options.get("acks", "1"));
+  settings->try_emplace("batch.size", std::to_string(plan.batch.batch_bytes));
+  settings->try_emplace("compression.type", name(plan.batch.compression.codec));
+  auto producer = client::ProducerConfig::from(*settings, quiet);
+  if (!producer) return fail(Errc::invalid_argument, "{}", producer.error().what);
+  auto consumer = client::ConsumerConfig::from(*settings, quiet);
+  if (!consumer) return fail(Errc::invalid_argument, "{}", consumer.error().what);
+  plan.producer = std::move(*producer);
+  plan.consumer = std::move(*consumer);
+  return {};
+}
+
 }  // namespace
 
 std::span<const Option> plan_options() { return kOptions; }
@@ -143,7 +162,7 @@ Result<Plan> make_plan(const Options& options) {
   const auto configs = read_settings(std::nullopt, options.all("topic-config"));
   if (!configs) return fail(configs.error());
   plan.target.configs.insert(configs->begin(), configs->end());
-  for (const auto reader : {read_sizes, read_times, read_words})
+  for (const auto reader : {read_sizes, read_times, read_words, read_clients})
     if (auto done = reader(options, plan); !done) return fail(done.error());
   const auto server = options.number("server-pid");
   if (!server) return fail(server.error());

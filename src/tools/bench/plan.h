@@ -6,6 +6,8 @@
 #include <string>
 
 #include "client/client_config.h"
+#include "client/consumer_config.h"
+#include "client/producer_config.h"
 #include "tools/bench/fetch_exchange.h"
 #include "tools/bench/prepared.h"
 #include "tools/bench/produce_exchange.h"
@@ -17,6 +19,8 @@ namespace sluice::tools::bench {
 
 struct Plan {
   client::ClientConfig cluster;
+  client::ProducerConfig producer;  ///< Of loads through the client library.
+  client::ConsumerConfig consumer;
   TargetOptions target;
   Bounds bounds;
   BatchShape batch;

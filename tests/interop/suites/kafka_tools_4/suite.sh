@@ -114,6 +114,46 @@ kafka_reads_indexes() {
   done
 }
 
+# Three thousand records of a hundred keys, and one key that is deleted: what compaction leaves of the first segment.
+kafka_reads_compacted_log() {
+  local topic log logs index lines= keys out
+  topic=$(unique compacted)
+  tool kafka-configs.sh --alter --entity-type brokers --entity-default --add-config log.cleaner.backoff.ms=100
+  tool kafka-topics.sh --create --topic "$topic" --config cleanup.policy=compact --config segment.bytes=1048576 \
+    --config min.cleanable.dirty.ratio=0.01
+  { printf 'gone:x\ngone:NONE\n'
+    paste -d: <(seq 1001 4000 | sed -E 's/.*(..)$/key\1/') <(head -c 2400000 /dev/urandom | od -An -v -tx1 -w800 | tr -d ' ')
+  } | tool kafka-console-producer.sh --topic "$topic" --compression-codec "$1" --batch-size 20000 \
+    --reader-property parse.key=true --reader-property key.separator=: --reader-property null.marker=NONE
+  until_so "all but the active segment is compacted" compacted_below "$INTEROP_DATA/$topic-0" 500000
+  logs=$(inactive_logs "$INTEROP_DATA/$topic-0")
+  for log in $logs; do lines+=$(dump --files "$log" --deep-iteration --print-data-log)$'\n'; done
+  [[ $lines != *"isvalid: false"* ]] || fail "a batch is not valid"
+  [[ $lines = *"deleteHorizonMs: OptionalLong[1"* ]] || fail "no batch has a delete horizon"
+  keys=$(sed -n 's/^| offset.* key: \([^ ]*\).*/\1/p' <<<"$lines" | sort)  # A deletion ends there.
+  equal "$(wc -l <<<"$keys")" 101 "records"
+  equal "$(uniq -d <<<"$keys")" "" "keys that are there twice"
+  equal "$(sed -n 's/^| offset: \([0-9]*\) .*/\1/p' <<<"$lines" | sort -n)" \
+    "$(sed -n 's/^| offset: \([0-9]*\) .*/\1/p' <<<"$lines")" "the order of offsets"
+  for log in $logs; do
+    for index in "${log%.log}".{index,timeindex}; do
+      out=$(dump --files "$index" --index-sanity-check)
+      [[ $out = *"passed sanity check."* || $out = *"is empty."* ]] || fail "$index is not sane: $out"
+    done
+  done
+  keys=$(tool kafka-console-consumer.sh --topic "$topic" --from-beginning --max-messages 101 \
+    --formatter-property print.key=true --formatter-property print.value=false)
+  equal "$(sort -u <<<"$keys" | wc -l)" 101 "keys that are read"
+}
+
+# All segments of a partition but the active one.
+inactive_logs() { ls "$1"/*.log | head -n -1; }
+compacted_below() {
+  local logs
+  logs=$(inactive_logs "$1")
+  [ -n "$logs" ] && [ "$(cat $logs | wc -c)" -lt "$2" ]
+}
+
 kafka_reads_metadata_log() {
   local lines
   lines=$(dump --cluster-metadata-decoder --files "$INTEROP_DATA/__cluster_metadata-0/00000000000000000000.log")
@@ -146,6 +186,7 @@ check verifiable_clients_agree
 if [ -n "$INTEROP_DATA" ]; then
   for codec in none gzip snappy lz4 zstd; do check kafka_reads_log "$codec"; done
   check kafka_reads_indexes
+  for codec in none zstd; do check kafka_reads_compacted_log "$codec"; done
   check kafka_reads_metadata_log
   check kafka_reads_committed_offsets
 fi

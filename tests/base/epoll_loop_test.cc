@@ -1,4 +1,4 @@
-#include "base/asio_loop.h"
+#include "base/epoll_loop.h"
 
 #include <gtest/gtest.h>
 
@@ -18,12 +18,12 @@ Task<int> throws() {
   co_return 0;
 }
 
-TEST(AsioLoop, CrossesToAnotherLoopAndBack) {
-  AsioLoop here("here");
-  AsioLoop there("there");
+TEST(EpollLoop, CrossesToAnotherLoopAndBack) {
+  EpollLoop here("here");
+  EpollLoop there("there");
   run_blocking(here, [&]() -> Task<void> {
     struct Story {
-      static Task<void> run(AsioLoop& there) {
+      static Task<void> run(EpollLoop& there) {
         const auto before = std::this_thread::get_id();
         const auto crossed = co_await on(there, whose_thread);
         EXPECT_NE(crossed, before);
@@ -34,19 +34,19 @@ TEST(AsioLoop, CrossesToAnotherLoopAndBack) {
   });
 }
 
-TEST(AsioLoop, CarriesExceptionsBack) {
-  AsioLoop here("here");
-  AsioLoop there("there");
+TEST(EpollLoop, CarriesExceptionsBack) {
+  EpollLoop here("here");
+  EpollLoop there("there");
   struct Story {
-    static Task<void> run(AsioLoop& there) { co_await on(there, throws); }
+    static Task<void> run(EpollLoop& there) { co_await on(there, throws); }
   };
   EXPECT_THROW(run_blocking(here, [&] { return Story::run(there); }), std::runtime_error);
 }
 
 // Many tasks of two loops cross both ways at once; none is lost and no loop waits for a wake-up that went missing.
-TEST(AsioLoop, LosesNoCrossing) {
-  AsioLoop a("a");
-  AsioLoop b("b");
+TEST(EpollLoop, LosesNoCrossing) {
+  EpollLoop a("a");
+  EpollLoop b("b");
   struct Story {
     static Task<int> one() { co_return 1; }
     static Task<void> run(Loop& other) {
@@ -60,8 +60,8 @@ TEST(AsioLoop, LosesNoCrossing) {
   second.join();
 }
 
-TEST(AsioLoop, WakesSleepersAtTheirTimeAndWhenTheGroupStops) {
-  AsioLoop loop("loop");
+TEST(EpollLoop, WakesSleepersAtTheirTimeAndWhenTheGroupStops) {
+  EpollLoop loop("loop");
   struct Story {
     static Task<void> sleeper(TaskGroup& group, SteadyTime until, bool& stopped) {
       stopped = co_await group.sleep_until(until);
