@@ -8,6 +8,7 @@
 #include "client/detail/group_client.h"
 #include "client/detail/group_member.h"
 #include "client/detail/position_finder.h"
+#include "client/detail/protocol_member.h"
 
 namespace sluice::client {
 
@@ -22,7 +23,15 @@ Consumer::Consumer(Loop& loop, Network& network, ConsumerConfig config)
       commits_(loop) {
   if (config_.group_id) {
     group_ = std::make_unique<detail::GroupClient>(cluster_, *config_.group_id);
-    member_ = std::make_unique<detail::GroupMember>(*group_, config_, news_);
+    if (config_.group_protocol == GroupProtocol::consumer) {
+      auto member = std::make_unique<detail::ProtocolMember>(*group_, config_, news_);
+      protocol_ = member.get();
+      member_ = std::move(member);
+    } else {
+      auto member = std::make_unique<detail::GroupMember>(*group_, config_, news_);
+      classic_ = member.get();
+      member_ = std::move(member);
+    }
   }
   finder_ = std::make_unique<detail::PositionFinder>(cluster_, config_, *assigned_, group_.get(), news_);
   fetcher_ = std::make_unique<detail::Fetcher>(cluster_, config_, *assigned_, news_);
@@ -54,7 +63,22 @@ Outcome<void> Consumer::subscribe(std::set<std::string> topics, RebalanceListene
   subscribing_ = true;
   subscribed_ = std::move(topics);
   for (const std::string& topic : subscribed_) cluster_.want_topic(topic);
+  if (protocol_ != nullptr) protocol_->subscribe_to_pattern({});
   member_->subscribe(subscribed_);
+  return {};
+}
+
+Outcome<void> Consumer::subscribe_to_pattern(std::string pattern, RebalanceListener listener) {
+  if (Outcome<void> may = may_subscribe(); !may) return may;
+  if (protocol_ == nullptr)
+    return failed(ErrorCode::unsupported_version,
+                  "only with group.protocol=consumer does the coordinator look for topics");
+  listener_ = std::move(listener);
+  filter_ = nullptr;
+  subscribing_ = true;
+  subscribed_.clear();
+  protocol_->subscribe({});
+  protocol_->subscribe_to_pattern(std::move(pattern));
   return {};
 }
 

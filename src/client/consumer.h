@@ -23,7 +23,9 @@ class Assigned;
 class Fetcher;
 class GroupClient;
 class GroupMember;
+class GroupMembership;
 class PositionFinder;
+class ProtocolMember;
 struct AssignedPartition;
 struct Membership;
 }  // namespace detail
@@ -60,6 +62,10 @@ class Consumer {
   /// Errors: invalid_request without a group.id, or where partitions have been assigned.
   Outcome<void> subscribe(std::set<std::string> topics, RebalanceListener listener = {});
   Outcome<void> subscribe_where(TopicFilter filter, RebalanceListener listener = {});
+  /// Topics whose names match a regular expression of RE2's, which the group's coordinator looks for. Errors: as
+  /// of subscribe; unsupported_version unless group.protocol is consumer. What the coordinator says to the
+  /// expression is an error of poll().
+  Outcome<void> subscribe_to_pattern(std::string pattern, RebalanceListener listener = {});
   /// Leaves the group and gives up all partitions.
   Task<void> unsubscribe();
   std::set<TopicPartition> assignment() const;
@@ -129,6 +135,7 @@ class Consumer {
   SteadyTime next_wait_end(SteadyTime deadline) const;
 
   Task<Outcome<void>> keep_membership(SteadyTime deadline);
+  Task<Outcome<void>> follow_target();
   void follow_filter();
   Task<void> prepare_join();
   Task<Outcome<void>> take_assignment(std::set<TopicPartition> partitions);
@@ -144,8 +151,10 @@ class Consumer {
   Event news_;  ///< Of anything that a poll waits for.
   TaskGroup tasks_;
   std::unique_ptr<detail::Assigned> assigned_;
-  std::unique_ptr<detail::GroupClient> group_;   ///< Null without a group.
-  std::unique_ptr<detail::GroupMember> member_;  ///< Null without a group.
+  std::unique_ptr<detail::GroupClient> group_;       ///< Null without a group.
+  std::unique_ptr<detail::GroupMembership> member_;  ///< Null without a group.
+  detail::GroupMember* classic_ = nullptr;           ///< The member, where it speaks the classic protocol.
+  detail::ProtocolMember* protocol_ = nullptr;       ///< Where it speaks the consumer protocol.
   std::unique_ptr<detail::PositionFinder> finder_;
   std::unique_ptr<detail::Fetcher> fetcher_;
   std::set<std::string> subscribed_;

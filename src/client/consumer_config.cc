@@ -103,6 +103,30 @@ Outcome<void> ConsumerConfig::check() const {
   return {};
 }
 
+namespace {
+
+void read_group_protocol(detail::SettingReader& reader, ConsumerConfig& config) {
+  std::string protocol = "classic";
+  reader.text("group.protocol", protocol);
+  std::ranges::transform(protocol, protocol.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (protocol != "classic" && protocol != "consumer")
+    reader.complain(
+        fmt::format("Invalid value {} for configuration group.protocol: it is classic or consumer", protocol));
+  config.group_protocol = protocol == "consumer" ? GroupProtocol::consumer : GroupProtocol::classic;
+  const bool modern = config.group_protocol == GroupProtocol::consumer;
+  if (std::string assignor; reader.is_set("group.remote.assignor")) {
+    reader.text("group.remote.assignor", assignor);
+    config.group_remote_assignor = assignor;
+    if (!modern) reader.complain("group.remote.assignor cannot be set when group.protocol=CLASSIC");
+  }
+  for (const char* key : {"partition.assignment.strategy", "heartbeat.interval.ms", "session.timeout.ms"})
+    if (modern && reader.is_set(key))
+      reader.complain(fmt::format("{} cannot be set when group.protocol=CONSUMER", key));
+}
+
+}  // namespace
+
 Outcome<ConsumerConfig> ConsumerConfig::from(const Settings& settings, ClientConfig defaults) {
   detail::SettingReader reader(settings);
   ConsumerConfig config;
@@ -139,13 +163,8 @@ Outcome<ConsumerConfig> ConsumerConfig::from(const Settings& settings, ClientCon
   reader.boolean("check.crcs", config.check_crcs);
   reader.boolean("exclude.internal.topics", config.exclude_internal_topics);
   reader.boolean("allow.auto.create.topics", config.client.allow_auto_create_topics);
-  std::string protocol = "classic";
-  reader.text("group.protocol", protocol);
-  if (protocol != "classic")
-    reader.complain(
-        fmt::format("Invalid value {} for configuration group.protocol: this client speaks classic", protocol));
-  reader.ignore({"group.remote.assignor", "internal.leave.group.on.close",
-                 "internal.throw.on.fetch.stable.offset.unsupported"});
+  read_group_protocol(reader, config);
+  reader.ignore({"internal.leave.group.on.close", "internal.throw.on.fetch.stable.offset.unsupported"});
   if (Outcome<void> read = reader.finish(config.client); !read) return failed(std::move(read.error()));
   if (Outcome<void> checked = config.check(); !checked) return failed(std::move(checked.error()));
   return config;

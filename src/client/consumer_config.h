@@ -23,6 +23,10 @@ struct OffsetReset {
 /// Which records of transactions are seen (KIP-98). The values are those on the wire.
 enum class IsolationLevel : std::int8_t { read_uncommitted = 0, read_committed = 1 };
 
+/// How membership in a group is kept: by a protocol whose work is done by the members, or by the coordinator
+/// (KIP-848).
+enum class GroupProtocol { classic, consumer };
+
 /// A field is the key of the same name with dots for underscores; times end in .ms.
 struct ConsumerConfig {
   ClientConfig client;
@@ -37,6 +41,9 @@ struct ConsumerConfig {
   std::int32_t max_partition_fetch_bytes = 1'048'576;
   std::size_t max_poll_records = 500;
   milliseconds max_poll_interval{300'000};
+  GroupProtocol group_protocol = GroupProtocol::classic;
+  std::optional<std::string> group_remote_assignor;  ///< Which assignor the coordinator is to use.
+  // Of the classic protocol only.
   milliseconds session_timeout{45'000};
   milliseconds heartbeat_interval{3'000};
   /// Names of assignors, the preferred one first: range, roundrobin, sticky, cooperative-sticky.

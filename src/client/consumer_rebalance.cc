@@ -6,6 +6,7 @@
 #include "client/detail/assigned.h"
 #include "client/detail/group_client.h"
 #include "client/detail/group_member.h"
+#include "client/detail/protocol_member.h"
 
 namespace sluice::client {
 
@@ -28,31 +29,51 @@ Task<void> Consumer::give_up(std::set<TopicPartition> partitions, bool lost) {
 Task<Outcome<void>> Consumer::keep_membership(SteadyTime deadline) {
   member_->polled();
   follow_filter();
-  member_->look_at_metadata();
+  if (protocol_ != nullptr) co_return co_await follow_target();
+  classic_->look_at_metadata();
   while (true) {
-    if (std::optional<Outcome<std::set<TopicPartition>>> joined = member_->take_joined()) {
+    if (std::optional<Outcome<std::set<TopicPartition>>> joined = classic_->take_joined()) {
       prepared_ = false;
       if (!*joined) {
-        member_->request_join();  // For the poll after this one, should its caller go on in spite of the failure.
+        classic_->request_join();  // For the poll after this one, should its caller go on in spite of the failure.
         co_return failed(std::move(joined->error()));
       }
       Outcome<void> taken = co_await take_assignment(std::move(**joined));
       if (!taken) co_return taken;
       continue;
     }
-    if (!member_->joining() && member_->needs_join()) {
+    if (!classic_->joining() && classic_->needs_join()) {
       if (filter_ && subscribed_.empty()) co_return Outcome<void>{};  // Nothing to join for yet.
       co_await prepare_join();
       std::set<TopicPartition> owned = assignment();
-      member_->start_join(std::vector<TopicPartition>(owned.begin(), owned.end()));
+      classic_->start_join(std::vector<TopicPartition>(owned.begin(), owned.end()));
       continue;
     }
     // Cooperative members read on while the others take their time.
-    if (!member_->joining() || (member_->cooperative() && member_->is_member())) co_return Outcome<void>{};
+    if (!classic_->joining() || (classic_->cooperative() && classic_->is_member())) co_return Outcome<void>{};
     if (woken_ || closed_) co_return Outcome<void>{};
     const bool in_time = co_await news_.wait_until(deadline);
     if (!in_time) co_return Outcome<void>{};
   }
+}
+
+/// Takes up what the coordinator wants this member to have. It is told by the heartbeat that follows, so that what
+/// is given up here is only then others' to read.
+Task<Outcome<void>> Consumer::follow_target() {
+  if (protocol_->take_lost()) {
+    co_await give_up(assignment(), true);
+    protocol_->request_join();
+  }
+  while (std::optional<Outcome<std::set<TopicPartition>>> target = protocol_->take_target()) {
+    if (!*target) {
+      protocol_->request_join();  // For the poll after this one, should its caller go on in spite of the failure.
+      co_return failed(std::move(target->error()));
+    }
+    Outcome<void> taken = co_await take_assignment(std::move(**target));
+    if (!taken) co_return taken;
+    protocol_->reconciled(assignment());
+  }
+  co_return Outcome<void>{};
 }
 
 /// Before a join: eager members hand back everything, cooperative ones what they want no more.
@@ -69,7 +90,7 @@ Task<void> Consumer::prepare_join() {
     co_await auto_commit_now(deadline);
   }
   std::set<TopicPartition> going = assignment();
-  if (member_->cooperative())
+  if (classic_->cooperative())
     std::erase_if(going,
                   [this](const TopicPartition& partition) { return subscribed_.contains(partition.topic); });
   co_await give_up(std::move(going), false);
@@ -86,7 +107,7 @@ Task<Outcome<void>> Consumer::take_assignment(std::set<TopicPartition> partition
     if (config_.auto_commits()) co_await auto_commit_now(cluster_.request_deadline());
     co_await give_up(gone, false);
     // Only now, when they are free, can they be given to others (KIP-429).
-    if (member_->cooperative()) member_->request_join();
+    if (classic_ != nullptr && classic_->cooperative()) classic_->request_join();
   }
   for (const TopicPartition& partition : partitions) cluster_.want_topic(partition.topic);
   assigned_->assign(partitions);

@@ -17,6 +17,7 @@ constexpr Command kCommands[] = {
     {"dev", "Checks the program against files that Kafka made", tools::dev},
     {"dump-log", "Prints what the files of a log hold", tools::dump_log},
     {"get-offsets", "Prints the offsets of partitions at a time", tools::get_offsets},
+    {"groups", "Lists groups of all types", tools::groups},
     {"log-dirs", "Shows what log directories hold", tools::log_dirs},
     {"producer-perf-test", "Measures how fast records can be sent", tools::producer_perf_test},
     {"server-start", "Starts a node", server_start},

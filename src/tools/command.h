@@ -18,6 +18,7 @@ int delete_records(Arguments arguments);
 int dev(Arguments arguments);
 int dump_log(Arguments arguments);
 int get_offsets(Arguments arguments);
+int groups(Arguments arguments);
 int log_dirs(Arguments arguments);
 int producer_perf_test(Arguments arguments);
 int topics(Arguments arguments);

@@ -34,11 +34,12 @@ class ConsumerGroupsTool(NodeTest):
         self.assertIn("\nOption ", done.stderr)
         return done.stderr.splitlines()[0]
 
-    def begin_reading(self, group):
+    def begin_reading(self, group, protocol="classic"):
         """A member that stays until the test ends; returns when its group is stable."""
         member = subprocess.Popen(
             [ROOT / "bin/kafka-console-consumer.sh", "--bootstrap-server", self.node.address, "--topic", "orders",
-             "--group", group, "--from-beginning"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+             "--group", group, "--from-beginning", "--consumer-property", f"group.protocol={protocol}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
         def end():
             member.send_signal(signal.SIGINT)
@@ -64,6 +65,40 @@ class ConsumerGroupsTool(NodeTest):
                          "GROUP                     TYPE                 STATE               \n"
                          "g-empty                   Classic              Empty               \n")
         self.assertEqual(self.groups("--list", "--type=consumer").stdout, "GROUP                     TYPE                \n")
+
+    def test_describes_groups_of_the_consumer_protocol(self):
+        self.begin_reading("g-new", "consumer")
+        self.assertEqual(self.groups("--list", "--type=consumer", "--state").stdout,
+                         "GROUP                     TYPE                 STATE               \n"
+                         "g-new                     Consumer             Stable              \n")
+        state = self.groups("--describe", "--group", "g-new", "--state", "--verbose").stdout.splitlines()
+        self.assertEqual(state[1], "GROUP           COORDINATOR (ID)          ASSIGNMENT-STRATEGY  STATE                "
+                         "GROUP-EPOCH     TARGET-ASSIGNMENT-EPOCH   #MEMBERS")
+        self.assertEqual(state[2].split(), ["g-new", self.node.address, "(1)", "uniform", "Stable", "2", "2", "1"])
+        members = self.groups("--describe", "--group", "g-new", "--members", "--verbose").stdout.splitlines()
+        row = members[2].split()
+        self.assertEqual([row[0], *row[2:]], ["g-new", "/127.0.0.1", "console-consumer", "3", "2", "orders:0,1,2", "2",
+                                              "orders:0,1,2"])
+        self.groups("--delete", "--group", "g-new")
+        self.assertEqual(self.groups("--list").stdout, "g-new\n")  # It has a member.
+
+    def test_lists_groups_of_all_types(self):
+        self.reset("g-empty", "--topic", "orders", "--to-earliest", "--execute")
+        self.begin_reading("g-new", "consumer")
+
+        def listed(*filters):
+            return tool("kafka-groups.sh", "--bootstrap-server", self.node.address, "--list", *filters).stdout
+        header = "GROUP                TYPE                 PROTOCOL            \n"
+        old = "g-empty              Classic                                   \n"
+        new = "g-new                Consumer             consumer             \n"
+        self.assertEqual(listed(), header + old + new)
+        self.assertEqual(listed("--consumer"), header + old + new)
+        self.assertEqual(listed("--group-type", "consumer"), header + new)
+        self.assertEqual(listed("--protocol", "consumer"), header + new)
+        self.assertEqual(listed("--share"), header)
+        wrong = tool("kafka-groups.sh", "--bootstrap-server", self.node.address, "--list", "--group-type", "x", check=False)
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("--group-type must be a valid group type.", wrong.stderr)
 
     def test_describes_a_group_without_members(self):
         self.reset("g-empty", "--topic", "orders:0", "--to-offset", "4", "--execute")

@@ -17,12 +17,12 @@
 #include "client/assignor.h"
 #include "client/consumer_config.h"
 #include "client/consumer_protocol.h"
-#include "client/detail/group_client.h"
+#include "client/detail/group_membership.h"
 #include "wire/api/join_group.h"
 
 namespace sluice::client::detail {
 
-class GroupMember {
+class GroupMember final : public GroupMembership {
  public:
   /// All outlive this. `config` has a group. `news` is notified when a join has ended or another one is needed.
   GroupMember(GroupClient& group, const ConsumerConfig& config, Event& news);
@@ -30,15 +30,15 @@ class GroupMember {
   /// Whether partitions may be read while a join is under way: if all configured assignors are cooperative.
   bool cooperative() const { return cooperative_; }
   /// What it joins for. A change asks for a join.
-  void subscribe(std::set<std::string> topics);
+  void subscribe(std::set<std::string> topics) override;
 
-  bool is_member() const { return membership_.generation >= 0; }
-  const Membership& membership() const { return membership_; }
+  bool is_member() const override { return membership_.generation >= 0; }
+  const Membership& membership() const override { return membership_; }
   bool needs_join() const { return needs_join_; }
-  bool joining() const { return joining_; }
-  void request_join();
+  bool joining() const override { return joining_; }
+  void request_join() override;
   /// True once after membership was lost: what was assigned belongs to others by now.
-  bool take_lost() { return std::exchange(lost_, false); }
+  bool take_lost() override { return std::exchange(lost_, false); }
 
   /// Joins in the background; `owned` is what is still being read. Not while joining.
   void start_join(std::vector<TopicPartition> owned);
@@ -47,12 +47,12 @@ class GroupMember {
   /// As the leader, looks whether a topic has got more or fewer partitions since they were assigned.
   void look_at_metadata();
   /// The consumer's owner is alive: he polls.
-  void polled() { last_poll_ = group_.cluster().loop().now(); }
+  void polled() override { last_poll_ = group_.cluster().loop().now(); }
 
   /// Tells the coordinator that it goes, unless it is a static member, who is expected back.
-  Task<void> leave(SteadyTime deadline);
+  Task<void> leave(SteadyTime deadline) override;
   /// Waits until nothing of it is at work; the cluster has been stopped.
-  Task<void> close();
+  Task<void> close() override;
 
  private:
   using JoinResponse = wire::JoinGroupResponse;
