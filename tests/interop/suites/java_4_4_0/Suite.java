@@ -10,6 +10,7 @@ public final class Suite {
         "consumer_protocol", Map.of("group.protocol", "consumer"));
 
     private static final int CONSUMER_GROUP_HEARTBEAT = 68;
+    private static final int SHARE_GROUP_HEARTBEAT = 76;
 
     public static void main(String[] args) throws Exception {
         final boolean consumerProtocol = Check.brokerServes(CONSUMER_GROUP_HEARTBEAT);
@@ -37,6 +38,14 @@ public final class Suite {
         });
         Check.run("static_member_comes_back_without_rebalance", Groups::staticMemberComesBackWithoutRebalance);
         Check.run("seeking_pausing_and_offsets_by_time", Groups::seekingPausingAndOffsetsByTime);
+
+        if (Check.brokerServes(SHARE_GROUP_HEARTBEAT)) {
+            Check.run("every_record_of_a_queue_goes_to_one_member", Shares::everyRecordGoesToOneMember);
+            Check.run("words_on_records_of_a_queue_are_kept", Shares::wordsAreKept);
+            Check.run("what_a_lost_member_had_is_delivered_again", Shares::whatALostMemberHadIsDeliveredAgain);
+        } else {
+            System.out.println("left out: share groups (KIP-932), which the broker does not serve");
+        }
 
         Check.run("topics_are_created_only_when_right", Administration::topicsAreCreatedOnlyWhenRight);
         Check.run("topics_are_described_grown_and_deleted", Administration::topicsAreDescribedGrownAndDeleted);
