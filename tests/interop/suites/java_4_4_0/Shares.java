@@ -6,10 +6,13 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
@@ -108,5 +111,38 @@ final class Shares {
             }, "all of them again");
         }
         Check.equal(Set.copyOf(seen), Set.copyOf(Clients.numbers(0, 4)), "what was seen");
+    }
+
+    private static List<String> pollValues(String group, String topic, int count) throws Throwable {
+        final List<String> seen = new ArrayList<>();
+        try (var consumer = member(group, topic, Map.of())) {
+            Check.until(() -> {
+                consumer.poll(Duration.ofMillis(500)).forEach(r -> seen.add(r.value()));
+                return seen.size() >= count;
+            }, count + " records");
+        }
+        return seen;
+    }
+
+    private static SharePartitionOffsetInfo offsetOf(String group, TopicPartition partition) throws Exception {
+        return Clients.ADMIN.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec()))
+            .partitionsToOffsetInfo(group).get().get(partition);
+    }
+
+    static void offsetsAreAdministered() throws Throwable {
+        final String topic = Clients.newTopic("offsets", 1);
+        final TopicPartition partition = new TopicPartition(topic, 0);
+        final String group = newGroup();
+        Clients.sendNumbers(topic, 0, 5);
+        Check.equal(pollValues(group, topic, 5), Clients.numbers(0, 5), "what is seen first");
+        Check.until(() -> offsetOf(group, partition).lag().orElse(-1L) == 0, "nothing to be left to do");
+        Check.equal(offsetOf(group, partition).startOffset(), 5L, "where the group goes on");
+        Clients.ADMIN.alterShareGroupOffsets(group, Map.of(partition, 3L)).all().get();
+        Check.equal(offsetOf(group, partition).startOffset(), 3L, "where it is told to go on");
+        Check.equal(offsetOf(group, partition).lag().orElse(-1L), 2L, "what is left to do");
+        Check.equal(pollValues(group, topic, 2), Clients.numbers(3, 5), "what is seen again");
+        Clients.ADMIN.deleteShareGroupOffsets(group, Set.of(topic)).all().get();
+        Check.equal(offsetOf(group, partition), null, "what is known of the topic");
+        Clients.ADMIN.deleteShareGroups(List.of(group)).all().get();
     }
 }

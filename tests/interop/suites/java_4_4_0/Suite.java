@@ -43,6 +43,7 @@ public final class Suite {
             Check.run("every_record_of_a_queue_goes_to_one_member", Shares::everyRecordGoesToOneMember);
             Check.run("words_on_records_of_a_queue_are_kept", Shares::wordsAreKept);
             Check.run("what_a_lost_member_had_is_delivered_again", Shares::whatALostMemberHadIsDeliveredAgain);
+            Check.run("offsets_of_a_queue_are_administered", Shares::offsetsAreAdministered);
         } else {
             System.out.println("left out: share groups (KIP-932), which the broker does not serve");
         }
