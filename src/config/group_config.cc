@@ -142,6 +142,9 @@ GroupConfig effective_group_config(const ConfigMap& settings, const Configuratio
                   .renew_acknowledge = values.boolean("share.renew.acknowledge.enable"),
                   .read_committed = values.text("share.isolation.level") == "read_committed",
                   .auto_offset_reset = values.text("share.auto.offset.reset"),
+                  .redelivery_backoff = values.time("sluice.share.redelivery.backoff.ms"),
+                  .redelivery_backoff_max = values.time("sluice.share.redelivery.backoff.max.ms"),
+                  .ordered_by_key = values.text("sluice.share.ordering") == "key",
                   .dead_letter_topic = values.text("errors.deadletterqueue.topic.name"),
                   .dead_letters_copy_record = values.boolean("errors.deadletterqueue.copy.record.enable")};
   config.streams.times = values.times("streams");

@@ -30,7 +30,10 @@ struct ShareGroupConfig {
   std::chrono::milliseconds record_lock_duration{};
   bool renew_acknowledge = true;
   bool read_committed = false;
-  std::string auto_offset_reset;  ///< latest, earliest or by_duration:{parse_iso_duration}
+  std::string auto_offset_reset;                   ///< latest, earliest or by_duration:{parse_iso_duration}
+  std::chrono::milliseconds redelivery_backoff{};  ///< None: 0.
+  std::chrono::milliseconds redelivery_backoff_max{};
+  bool ordered_by_key = false;
   std::string dead_letter_topic;  ///< Empty: none.
   bool dead_letters_copy_record = false;
   friend bool operator==(const ShareGroupConfig&, const ShareGroupConfig&) = default;

@@ -77,6 +77,15 @@ ShareCoordinatorOptions share_options(const BrokerConfig& config) {
   options.cold_snapshot_interval = config.share_state.cold_snapshot_interval;
   options.prune_interval = config.share_state.prune_interval;
   options.load_bytes = config.share_state.topic.load_buffer_bytes;
+  options.append_linger = config.share_state.append_linger.value_or(std::chrono::milliseconds{0});
+  options.compression.codec = static_cast<Codec>(config.share_state.topic.compression_codec);
+  return options;
+}
+
+CoordinatorRuntimeOptions group_runtime_options(const BrokerConfig& config) {
+  CoordinatorRuntimeOptions options;
+  options.linger = config.groups.append_linger.value_or(std::chrono::milliseconds{0});
+  options.compression.codec = static_cast<Codec>(config.offsets.topic.compression_codec);
   return options;
 }
 
@@ -91,6 +100,7 @@ Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
       markers_(*this),
       producer_ids_(*this),
       share_persister_(*this),
+      dead_letters_(*this),
       producer_id_turns_(loop_),
       tasks_(loop_) {}
 
@@ -117,10 +127,12 @@ Task<Result<void>> Broker::start() {
   int index = 0;
   const ShardCoordination coordination{
       .groups = group_options(config_),
+      .group_runtime = group_runtime_options(config_),
       .transactions = transaction_options(config_),
       .transaction_surroundings = {.markers = markers_, .producer_ids = producer_ids_},
       .shares = share_options(config_),
-      .share_persister = share_persister_};
+      .share_persister = share_persister_,
+      .dead_letters = dead_letters_};
   for (Loop* loop : environment_.loops)
     shards_.push_back(
         std::make_unique<BrokerShard>(*this, index++, *loop, environment_.network, shard_limits(), coordination));

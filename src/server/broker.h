@@ -12,6 +12,7 @@
 #include "controller/controller.h"
 #include "server/acceptors.h"
 #include "server/broker_shard.h"
+#include "server/local_dead_letters.h"
 #include "server/log_cleaner.h"
 #include "server/log_directories.h"
 #include "server/replica_set.h"
@@ -79,6 +80,8 @@ class Broker {
 
   // On the first shard.
   Controller& controller() { return *controller_; }
+  /// A topic for dead letters of share groups. Errors: as create_topic_with_defaults().
+  Task<Result<void>> create_dead_letter_topic(std::string name);
   LogDirectories& log_directories() { return *directories_; }
   ReplicaSet& replicas() { return *replicas_; }
   const BrokerLayers& layers() const { return layers_; }
@@ -98,6 +101,7 @@ class Broker {
   Task<void> publish_to_shards(const MetadataUpdate& update);
   Task<void> take_over(const TopicChange& change);
   Task<void> forget_shares(const MetadataChanges& changes);
+  static Task<bool> forget_on(BrokerShard& shard, const std::set<Uuid>& topics);
   Result<PartitionKey> key_in(std::string_view topic, std::string_view id) const;
   Task<Result<void>> create_topic(std::string name);
   Task<Result<ProducerId>> take_producer_id();
@@ -119,6 +123,7 @@ class Broker {
   LocalMarkers markers_;
   BrokerProducerIds producer_ids_;
   LocalSharePersister share_persister_;
+  LocalDeadLetters dead_letters_;
   CleanersAtWork cleaners_at_work_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;

@@ -145,6 +145,12 @@ Task<void> Broker::publish(MetadataUpdate update) {
   co_await forget_shares(update.changes);
 }
 
+Task<bool> Broker::forget_on(BrokerShard& shard, const std::set<Uuid>& topics) {
+  shard.share_leaders().forget(topics);
+  shard.shares().forget_topics(topics);
+  co_return true;
+}
+
 /// Share groups have nothing more to do with topics that were deleted.
 Task<void> Broker::forget_shares(const MetadataChanges& changes) {
   std::set<Uuid> deleted;
@@ -152,10 +158,7 @@ Task<void> Broker::forget_shares(const MetadataChanges& changes) {
     if (change.deleted()) deleted.insert(change.id());
   if (deleted.empty()) co_return;
   for (const auto& shard : shards_) {
-    auto forget = [&leaders = shard->share_leaders(), &deleted]() -> Task<bool> {
-      leaders.forget(deleted);
-      co_return true;
-    };
+    auto forget = [&shard = *shard, &deleted] { return forget_on(shard, deleted); };
     co_await on(shard->loop(), forget);
   }
 }
@@ -261,6 +264,19 @@ Task<Result<void>> Broker::create_topic(std::string name) {
   }
   if (for_transactions || for_shares) set("min.insync.replicas", min_insync_replicas);
   if (for_transactions) set("unclean.leader.election.enable", "false");
+  const Answer<wire::CreateTopicsResponse> answer = co_await controller_->create_topics(request);
+  co_return outcome_of(*answer);
+}
+
+Task<Result<void>> Broker::create_dead_letter_topic(std::string name) {
+  wire::CreateTopicsRequest request;
+  request.timeout_ms = 0;
+  auto& topic = request.topics.emplace_back();
+  topic.name = name;
+  topic.num_partitions = -1;
+  topic.replication_factor = -1;
+  topic.configs.push_back({.name = "errors.deadletterqueue.group.enable", .value = "true", .unknown_tags = {}});
+  topic.configs.push_back({.name = "message.timestamp.type", .value = "CreateTime", .unknown_tags = {}});
   const Answer<wire::CreateTopicsResponse> answer = co_await controller_->create_topics(request);
   co_return outcome_of(*answer);
 }

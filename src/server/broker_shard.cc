@@ -21,11 +21,14 @@ BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network
       limits_(limits),
       image_(std::make_shared<MetadataImage>()),
       open_files_(std::make_shared<OpenFiles>(limits.open_files_max)),
-      groups_(std::make_unique<GroupCoordinator>(loop, coordination.share_persister, coordination.groups)),
+      groups_(std::make_unique<GroupCoordinator>(loop, coordination.share_persister, coordination.groups,
+                                                 coordination.group_runtime)),
       transactions_(std::make_unique<TransactionCoordinator>(loop, coordination.transactions,
                                                              coordination.transaction_surroundings)),
-      shares_(std::make_unique<ShareCoordinator>(loop, coordination.shares)),
-      share_leaders_(std::make_unique<ShareLeaders>(loop, coordination.share_persister)),
+      shares_(std::make_unique<ShareCoordinator>(
+          loop, coordination.shares, [this](const Uuid& topic) { return image_->topic(topic) != nullptr; })),
+      share_leaders_(
+          std::make_unique<ShareLeaders>(loop, coordination.share_persister, coordination.dead_letters)),
       share_sessions_(limits.share_sessions_max),
       fetch_sessions_(loop, limits.fetch_sessions),
       budget_(loop, limits.request_memory_max),

@@ -39,10 +39,12 @@ struct ShardLimits {
 /// What the coordinators of a shard go by, and what they need of the broker, which outlives them.
 struct ShardCoordination {
   GroupOptions groups;
+  CoordinatorRuntimeOptions group_runtime;
   TransactionOptions transactions;
   TransactionSurroundings transaction_surroundings;
   ShareCoordinatorOptions shares;
   SharePersister& share_persister;
+  DeadLetters& dead_letters;
 };
 
 class BrokerShard {

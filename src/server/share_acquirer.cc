@@ -30,7 +30,7 @@ Buffer part_of(const Buffer& bytes, ByteSpan span) {
 /// Acquires of what is found from `from` on. Nothing where the log ends there.
 Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partition, SharePartitionLeader& leader,
                                                               const Attempt& attempt, Offset from,
-                                                              Offset& seen_end) {
+                                                              Offset& seen_end, Decompressor& decompressor) {
   const ShareFetchOptions& options = attempt.options;
   PartitionReadResult read = co_await partition.read(
       {.from = from,
@@ -45,7 +45,13 @@ Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partiti
   const FetchedBatches batches = look_at_batches(bytes->bytes(), read.aborted);
   if (batches.all.empty()) co_return std::nullopt;
   AcquiredRecords found{.key = attempt.key, .error = {}, .acquired = {}, .records = {}};
-  found.acquired = leader.acquire(options.member, from, batches.all, attempt.limits);
+  std::vector<RecordKey> keys;
+  if (options.config.ordered_by_key) {
+    Result<std::vector<RecordKey>> read_keys = keys_of(bytes->bytes(), batches.excluded, decompressor);
+    if (!read_keys) co_return fail(read_keys.error());
+    keys = std::move(*read_keys);
+  }
+  found.acquired = leader.acquire(options.member, from, batches.all, attempt.limits, keys);
   found.acquired = leader.exclude(std::move(found.acquired), batches.excluded);
   if (!found.acquired.empty()) found.records = part_of(*bytes, bytes_of(batches, found.acquired));
   co_return found;
@@ -67,10 +73,10 @@ Task<AcquiredRecords> acquire_here(BrokerShard& shard, const Attempt& attempt) {
   Offset seen_end = partition->log().end();
   while (true) {
     leader->log_started_at(partition->log().start());
-    const std::optional<Offset> from = leader->next_to_fetch();
+    const std::optional<Offset> from = leader->next_to_fetch(options.member);
     if (!from) break;
     Result<std::optional<AcquiredRecords>> found =
-        co_await read_and_acquire(*partition, *leader, attempt, *from, seen_end);
+        co_await read_and_acquire(*partition, *leader, attempt, *from, seen_end, shard.decompressor());
     if (!found && found.error().code == Errc::out_of_range && *from >= seen_end) break;
     if (!found) {
       nothing.error = wire_code(found.error().code);
@@ -78,7 +84,7 @@ Task<AcquiredRecords> acquire_here(BrokerShard& shard, const Attempt& attempt) {
     }
     if (*found && !(*found)->acquired.empty()) co_return std::move(**found);
     // What was read was acquired by another meanwhile, or holds no record; what comes next may be free.
-    if (!*found || leader->next_to_fetch() == from) break;
+    if (!*found || leader->next_to_fetch(options.member) == from) break;
   }
   partition->add_waiter(attempt.waiter, seen_end);
   leader->add_waiter(attempt.waiter);

@@ -13,7 +13,11 @@ constexpr std::string_view kByDuration = "by_duration:";
 DeliverySettings settings_of(const ShareGroupConfig& config) {
   return {.delivery_count_max = static_cast<std::int16_t>(config.delivery_count_limit),
           .record_locks_max = config.partition_record_locks_max,
-          .lock_duration = config.record_lock_duration};
+          .lock_duration = config.record_lock_duration,
+          .backoff = config.redelivery_backoff,
+          .backoff_max = config.redelivery_backoff_max,
+          .ordered_by_key = config.ordered_by_key,
+          .dead_letters = !config.dead_letter_topic.empty()};
 }
 
 /// Where a group begins that has no offset: share.auto.offset.reset.
@@ -40,8 +44,8 @@ Task<void> close_and_drop(std::shared_ptr<SharePartitionLeader> leader) { co_awa
 
 }  // namespace
 
-ShareLeaders::ShareLeaders(Loop& loop, SharePersister& persister)
-    : loop_(loop), persister_(persister), tasks_(loop) {}
+ShareLeaders::ShareLeaders(Loop& loop, SharePersister& persister, DeadLetters& dead_letters)
+    : loop_(loop), persister_(persister), dead_letters_(dead_letters), tasks_(loop) {}
 
 std::shared_ptr<SharePartitionLeader> ShareLeaders::leader_of(std::string_view group, const PartitionKey& key,
                                                               std::shared_ptr<Partition> partition,
@@ -64,7 +68,7 @@ std::shared_ptr<SharePartitionLeader> ShareLeaders::leader_of(std::string_view g
   };
   auto leader = std::make_shared<SharePartitionLeader>(
       loop_, SharePartitionKey{std::string(group), key.topic_id, key.partition}, epoch, persister_,
-      settings_of(config), std::move(start));
+      settings_of(config), std::move(start), &dead_letters_);
   leaders_.emplace(std::move(id), leader);
   return leader;
 }

@@ -18,8 +18,8 @@ namespace sluice {
 /// Used on its shard. Closed before it is destroyed.
 class ShareLeaders {
  public:
-  /// `persister` outlives this.
-  ShareLeaders(Loop& loop, SharePersister& persister);
+  /// `persister` and `dead_letters` outlive this.
+  ShareLeaders(Loop& loop, SharePersister& persister, DeadLetters& dead_letters);
 
   /// Who leads the partition for the group; made when it is first asked for, and anew when the partition has
   /// another leader epoch. What `config` says holds from now on.
@@ -43,6 +43,7 @@ class ShareLeaders {
 
   Loop& loop_;
   SharePersister& persister_;
+  DeadLetters& dead_letters_;
   std::map<Id, std::shared_ptr<SharePartitionLeader>> leaders_;
   TaskGroup tasks_;
 };

@@ -16,7 +16,7 @@ enum class DeliveryState : std::int8_t {
   available = 0,     ///< To be delivered, for the first time or again.
   acquired = 1,      ///< With a member, until its lock ends. Never written to the log.
   acknowledged = 2,  ///< Done.
-  archiving = 3,     ///< Given up; on its way to the dead letter queue (KIP-1191).
+  archiving = 3,     ///< Given up; on its way to the dead letter topic (KIP-1191).
   archived = 4,      ///< Given up, or no record at all.
 };
 
@@ -49,6 +49,12 @@ struct FetchedBatch {
   Offset last;
 };
 
+/// What a record's key is known by: keys that are the same have the same number. Records without a key have none.
+struct RecordKey {
+  Offset offset;
+  std::uint64_t number = 0;
+};
+
 /// How much a member wants.
 struct AcquireLimits {
   std::int64_t records_max = 500;
@@ -66,6 +72,9 @@ struct DeliverySettings {
   /// it doubles with every delivery, up to `backoff_max`.
   std::chrono::milliseconds backoff{0};
   std::chrono::milliseconds backoff_max{0};  ///< sluice.share.redelivery.backoff.max.ms
+  bool ordered_by_key = false;               ///< sluice.share.ordering
+  /// What is rejected, or was delivered too often, goes to a dead letter topic: errors.deadletterqueue.topic.name
+  bool dead_letters = false;
 };
 
 }  // namespace sluice

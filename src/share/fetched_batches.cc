@@ -1,8 +1,11 @@
 #include "share/fetched_batches.h"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 
 #include "record/batch_view.h"
+#include "record/record_reader.h"
 
 namespace sluice {
 
@@ -23,6 +26,24 @@ FetchedBatches look_at_batches(Bytes bytes, std::span<const AbortedTransaction> 
     if (view.is_control() || std::ranges::any_of(aborted, holds)) batches.excluded.push_back(span);
   }
   return batches;
+}
+
+Result<std::vector<RecordKey>> keys_of(Bytes bytes, std::span<const FetchedBatch> excluded,
+                                       Decompressor& decompressor) {
+  std::vector<RecordKey> keys;
+  ConstBatchWalk walk(bytes, CrcCheck::skip);
+  for (auto batch = walk.next(); batch && *batch; batch = walk.next()) {
+    const Offset first = (*batch)->base_offset();
+    if (std::ranges::any_of(excluded, [first](const FetchedBatch& other) { return other.first == first; }))
+      continue;
+    RecordReader reader(**batch, decompressor);
+    for (auto record = reader.next(); record; record = reader.next()) {
+      if (!*record) return fail(record->error());
+      if (const auto& key = (*record)->key; key)
+        keys.push_back({(*record)->offset, std::hash<std::string_view>{}(as_text(*key))});
+    }
+  }
+  return keys;
 }
 
 ByteSpan bytes_of(const FetchedBatches& batches, std::span<const AcquiredRange> acquired) {

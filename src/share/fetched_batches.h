@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/result.h"
+#include "record/compression.h"
 #include "share/delivery.h"
 #include "storage/transaction_index.h"
 
@@ -19,6 +21,11 @@ struct FetchedBatches {
 /// Looks at the headers of the whole batches in `bytes`. Excluded are control batches, and those of `aborted`
 /// transactions.
 FetchedBatches look_at_batches(Bytes bytes, std::span<const AbortedTransaction> aborted);
+
+/// The keys of the records in the batches that are not `excluded`. Errors: corrupt, too_large (decompression
+/// limits).
+Result<std::vector<RecordKey>> keys_of(Bytes bytes, std::span<const FetchedBatch> excluded,
+                                       Decompressor& decompressor);
 
 /// The part of the bytes that has everything from the first to the last of `acquired`, which are in order.
 struct ByteSpan {

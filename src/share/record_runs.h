@@ -17,6 +17,7 @@ struct RecordRun {
   SteadyTime until{};        ///< When the lock ends; of what is available: when it may be delivered again.
   std::uint64_t change = 0;  ///< The change of state that is being written; zero for none.
   DeliveryState next{};      ///< The state after that change.
+  bool rejected = false;     ///< Given up since a member rejected it.
 
   friend bool operator==(const RecordRun&, const RecordRun&) = default;
 };

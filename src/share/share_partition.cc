@@ -1,7 +1,7 @@
 #include "share/share_partition.h"
 
 #include <algorithm>
-#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -9,12 +9,14 @@
 namespace sluice {
 namespace {
 
+constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
+
 std::int64_t count_of(Offset first, Offset last) { return last - first + 1; }
 
 /// What a log that another program wrote may say of a state that is not final.
 RecordRun run_of(const ShareStateBatch& batch) {
   const auto state = static_cast<DeliveryState>(batch.delivery_state);
-  const bool is_known = is_final(state);
+  const bool is_known = is_final(state) || state == DeliveryState::archiving;
   return {.state = is_known ? state : DeliveryState::available, .delivery_count = batch.delivery_count};
 }
 
@@ -57,13 +59,6 @@ bool SharePartition::may_be_acquired(const RecordRun& run, SteadyTime now) const
   return run.state == DeliveryState::available && run.change == 0 && run.until <= now;
 }
 
-std::optional<Offset> SharePartition::next_to_fetch(SteadyTime now) const {
-  for (const auto& [first, run] : runs_.all())
-    if (may_be_acquired(run.common, now)) return first;
-  if (runs_.size() >= settings_.record_locks_max) return std::nullopt;
-  return runs_.end();
-}
-
 std::int32_t SharePartition::complete_count(const ShareChange& change) const {
   std::int64_t count = 0;
   for (const auto& [first, run] : runs_.all())
@@ -97,6 +92,17 @@ Offset SharePartition::last_to_acquire(Offset first, Offset last, std::int64_t l
   return batch == fetched.end() ? wanted : std::min(batch->last, last);
 }
 
+/// With how many others a record may be given to a member that was delivered `delivery_count` times, in a batch of
+/// `batch_records`. As Kafka has it: from half of the limit on fewer each time, at the last attempt none.
+std::int64_t SharePartition::together_max(std::int16_t delivery_count, std::int64_t batch_records) const {
+  const int limit = settings_.delivery_count_max;
+  const int often = std::max(2, (limit + 1) / 2);
+  if (delivery_count < often) return kUnlimited;
+  if (limit > 2 && delivery_count >= limit - 1) return 1;
+  const int halvings = std::min(delivery_count - often + 1, 62);
+  return std::max<std::int64_t>(batch_records >> halvings, 1);
+}
+
 void SharePartition::lock(Offset first, Offset last, std::uint32_t member, SteadyTime now) {
   const auto run = runs_.cut_out(first, last);
   RecordRun& common = run->second.common;
@@ -106,17 +112,24 @@ void SharePartition::lock(Offset first, Offset last, std::uint32_t member, Stead
   common.until = now + settings_.lock_duration;
 }
 
+std::int64_t SharePartition::batch_records(Offset offset, std::span<const FetchedBatch> fetched) {
+  const auto batch = std::ranges::lower_bound(fetched, offset, {}, &FetchedBatch::last);
+  return batch == fetched.end() ? 1 : count_of(batch->first, batch->last);
+}
+
 std::vector<AcquiredRange> SharePartition::acquire(std::string_view member, SteadyTime now, Offset from,
-                                                   std::span<const FetchedBatch> fetched, AcquireLimits limits) {
+                                                   std::span<const FetchedBatch> fetched, AcquireLimits limits,
+                                                   std::span<const RecordKey> keys) {
   std::vector<AcquiredRange> acquired;
   if (fetched.empty()) return acquired;
   const std::uint32_t number = number_of(member);
   const Offset fetched_last = fetched.back().last;
   const Offset first = std::max({from, start(), fetched.front().first});
   pass_over(std::max(from, start()), first, now);
-  std::int64_t left = limits.records_max;
-  for (Offset at = first; at <= fetched_last && left > 0;) {
-    std::int64_t room = left;
+  if (settings_.ordered_by_key) return acquire_by_key(number, now, first, fetched, limits, keys);
+  std::int64_t taken = 0, records_max = limits.records_max;
+  for (Offset at = first; at <= fetched_last && taken < records_max;) {
+    std::int64_t room = records_max - taken;
     if (at >= end()) {
       room = std::min(room, settings_.record_locks_max - runs_.size());
       if (room <= 0) break;
@@ -128,11 +141,19 @@ std::vector<AcquiredRange> SharePartition::acquire(std::string_view member, Stea
       at = {run->second.last.value + 1};
       continue;
     }
-    const Offset last = last_to_acquire(at, run_last, room, fetched, limits.exactly);
-    const auto count = static_cast<std::int16_t>(run->second.common.delivery_count + 1);
+    const std::int16_t before = run->second.common.delivery_count;
+    const std::int64_t together = together_max(before, batch_records(at, fetched));
+    if (taken >= together) break;
+    if (together < records_max) {
+      records_max = together;
+      room = std::min(room, records_max - taken);
+    }
+    const bool exactly = limits.exactly || together < kUnlimited;
+    const Offset last = last_to_acquire(at, run_last, room, fetched, exactly);
+    const auto count = static_cast<std::int16_t>(before + 1);
     lock(at, last, number, now);
     add_ranges(acquired, {at, last, count}, fetched, limits.range_records);
-    left -= count_of(at, last);
+    taken += count_of(at, last);
     at = {last.value + 1};
   }
   drop_done();
@@ -172,14 +193,15 @@ std::vector<AcquiredRange> SharePartition::exclude(std::vector<AcquiredRange> ac
 }
 
 DeliveryState SharePartition::state_after(Acknowledgement word, std::int16_t delivery_count) const {
+  const DeliveryState given_up = settings_.dead_letters ? DeliveryState::archiving : DeliveryState::archived;
   switch (word) {
     case Acknowledgement::accept: return DeliveryState::acknowledged;
-    case Acknowledgement::gap:
-    case Acknowledgement::reject: return DeliveryState::archived;
+    case Acknowledgement::gap: return DeliveryState::archived;
+    case Acknowledgement::reject: return given_up;
     case Acknowledgement::renew: return DeliveryState::acquired;
     case Acknowledgement::release: break;
   }
-  return delivery_count >= settings_.delivery_count_max ? DeliveryState::archived : DeliveryState::available;
+  return delivery_count >= settings_.delivery_count_max ? given_up : DeliveryState::available;
 }
 
 std::optional<ErrorCode> SharePartition::check(std::uint32_t member, const AcknowledgedRange& said) const {
@@ -197,10 +219,12 @@ std::optional<ErrorCode> SharePartition::check(std::uint32_t member, const Ackno
   return std::nullopt;
 }
 
-void SharePartition::begin_change(ShareChange& change, RecordRuns::iterator run, DeliveryState next) {
+void SharePartition::begin_change(ShareChange& change, RecordRuns::iterator run, DeliveryState next,
+                                  bool rejected) {
   RecordRun& common = run->second.common;
   common.change = change.id;
   common.next = next;
+  common.rejected = rejected;
   const ShareStateBatch batch{run->first, run->second.last, static_cast<std::int8_t>(next), common.delivery_count};
   ShareStateBatches& batches = change.batches;
   const bool goes_on = !batches.empty() && batches.back().last.value + 1 == batch.first.value &&
@@ -235,7 +259,7 @@ std::expected<ShareChange, ErrorCode> SharePartition::acknowledge(std::string_vi
       if (next == DeliveryState::acquired)
         run->second.common.until = now + settings_.lock_duration;
       else
-        begin_change(change, run, next);
+        begin_change(change, run, next, word == Acknowledgement::reject);
       at = {last.value + 1};
     }
   return change;
@@ -284,7 +308,11 @@ void SharePartition::settle(const ShareChange& change, bool written, SteadyTime 
       RecordRun& common = run->second.common;
       if (common.change != change.id) continue;
       common.change = 0;
-      if (!written) continue;  // Still with the member, or given back when its lock ends.
+      if (!written) {  // Still with the member, or given back when its lock
+                       // ends.
+        common.rejected = false;
+        continue;
+      }
       common.state = common.next;
       common.member = 0;
       common.until = {};
@@ -298,6 +326,45 @@ void SharePartition::settle(const ShareChange& change, bool written, SteadyTime 
   drop_done();
 }
 
+std::vector<GivenUp> SharePartition::given_up() const {
+  std::vector<GivenUp> found;
+  for (const auto& [first, run] : runs_.all()) {
+    const RecordRun& common = run.common;
+    if (common.state != DeliveryState::archiving) continue;
+    // After a crash it is not known any more why; as with Kafka the count tells.
+    const bool rejected = common.rejected || common.delivery_count < settings_.delivery_count_max;
+    found.push_back({first, run.last, common.delivery_count, rejected});
+  }
+  return found;
+}
+
+std::vector<GivenUp> SharePartition::given_up(const ShareChange& change) const {
+  std::vector<GivenUp> found;
+  for (const ShareStateBatch& batch : change.batches)
+    for (GivenUp records : given_up()) {
+      records.first = std::max(records.first, batch.first);
+      records.last = std::min(records.last, batch.last);
+      if (records.first <= records.last) found.push_back(records);
+    }
+  return found;
+}
+
+ShareStateBatches SharePartition::archive(const GivenUp& records) {
+  ShareStateBatches batches;
+  for (Offset at = std::max(records.first, start()); at <= records.last && at < end();) {
+    const Offset last = std::min(records.last, runs_.at(at)->second.last);
+    if (runs_.at(at)->second.common.state == DeliveryState::archiving) {
+      const auto run = runs_.cut_out(at, last);
+      run->second.common = {.state = DeliveryState::archived, .delivery_count = records.delivery_count};
+      batches.push_back({at, last, static_cast<std::int8_t>(DeliveryState::archived), records.delivery_count});
+      runs_.join(run);
+    }
+    at = {last.value + 1};
+  }
+  drop_done();
+  return batches;
+}
+
 void SharePartition::log_started_at(Offset log_start) {
   runs_.drop_before(log_start);
   drop_done();
@@ -306,9 +373,10 @@ void SharePartition::log_started_at(Offset log_start) {
 void SharePartition::drop_done() {
   while (runs_.size() > 0) {
     const auto first = runs_.all().begin();
-    if (!is_final(first->second.common.state)) return;
+    if (!is_final(first->second.common.state)) break;
     runs_.drop_before({first->second.last.value + 1});
   }
+  keys_.erase(keys_.begin(), keys_.lower_bound(start()));
 }
 
 }  // namespace sluice

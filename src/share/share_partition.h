@@ -27,9 +27,21 @@ struct ShareChange {
   bool empty() const { return batches.empty(); }
 };
 
+/// Records that are given up, all delivered as often, and are to be written to a dead letter topic.
+struct GivenUp {
+  Offset first;
+  Offset last;
+  std::int16_t delivery_count = 0;
+  bool rejected = false;  ///< By a member; else it was delivered too often.
+};
+
 /// Records are numbered from start(): all before it are done with. Those from there to end() are in flight: each
 /// is available, with a member, or done; those behind were never delivered. However long a group falls behind,
 /// what is in flight is bounded by record_locks_max and the size of one batch.
+///
+/// A record that was often delivered in vain goes out with few others, in the end alone, so that it does not take
+/// its neighbours to the limit. With ordered_by_key, what is in flight includes records that wait for others with
+/// their key.
 class SharePartition {
  public:
   /// As the share coordinator remembers it. `start` is not -1.
@@ -40,17 +52,20 @@ class SharePartition {
 
   Offset start() const { return runs_.start(); }
   Offset end() const { return runs_.end(); }
-  /// Where a fetch has to begin to find what may be acquired at `now`; none where there is too much in flight.
-  std::optional<Offset> next_to_fetch(SteadyTime now) const;
+  /// Where a fetch has to begin to find what `member` may acquire at `now`; none where there is too much in
+  /// flight.
+  std::optional<Offset> next_to_fetch(std::string_view member, SteadyTime now) const;
   /// Records from start() that are done with, also those that will be when `change` is written.
   std::int32_t complete_count(const ShareChange& change = {}) const;
   std::int64_t acquired_count() const;
   bool has_acquired(std::string_view member) const;
 
   /// Acquires for `member` what is available of `fetched`, which begins no later than `from`; the locks are held
-  /// until release, acknowledgement or the end of their time.
+  /// until release, acknowledgement or the end of their time. `keys` are those of all records that were fetched,
+  /// in their order; needed with ordered_by_key only.
   std::vector<AcquiredRange> acquire(std::string_view member, SteadyTime now, Offset from,
-                                     std::span<const FetchedBatch> fetched, AcquireLimits limits);
+                                     std::span<const FetchedBatch> fetched, AcquireLimits limits,
+                                     std::span<const RecordKey> keys = {});
   /// Those of `acquired` that are no records for this group (of aborted transactions) are done with at once.
   /// Returns what is left.
   std::vector<AcquiredRange> exclude(std::vector<AcquiredRange> acquired, std::span<const FetchedBatch> excluded);
@@ -68,6 +83,13 @@ class SharePartition {
 
   /// The change was written, or could not be.
   void settle(const ShareChange& change, bool written, SteadyTime now);
+  /// What is to go to the dead letter topic, or back into it after a crash.
+  std::vector<GivenUp> given_up() const;
+  /// The change's part of that.
+  std::vector<GivenUp> given_up(const ShareChange& change) const;
+  /// It was written there, or cannot be: the records are done with. Returns what is to be written of it, which is
+  /// not waited for.
+  ShareStateBatches archive(const GivenUp& records);
   /// The log begins at `log_start` now: what lies before it is gone, acquired or not.
   void log_started_at(Offset log_start);
 
@@ -75,6 +97,14 @@ class SharePartition {
   std::uint32_t number_of(std::string_view member);
   std::optional<std::uint32_t> find_member(std::string_view member) const;
   bool may_be_acquired(const RecordRun& run, SteadyTime now) const;
+  /// How many records the batch has that `offset` is in.
+  static std::int64_t batch_records(Offset offset, std::span<const FetchedBatch> fetched);
+  std::int64_t together_max(std::int16_t delivery_count, std::int64_t batch_records) const;
+  template <class Visit>
+  void walk_by_key(std::uint32_t member, SteadyTime now, Visit visit) const;
+  std::vector<AcquiredRange> acquire_by_key(std::uint32_t member, SteadyTime now, Offset first,
+                                            std::span<const FetchedBatch> fetched, AcquireLimits limits,
+                                            std::span<const RecordKey> keys);
   Offset last_to_acquire(Offset first, Offset last, std::int64_t left, std::span<const FetchedBatch> fetched,
                          bool exactly) const;
   void pass_over(Offset from, Offset to, SteadyTime now);
@@ -82,13 +112,14 @@ class SharePartition {
   /// What the word makes of a record that was delivered `delivery_count` times.
   DeliveryState state_after(Acknowledgement word, std::int16_t delivery_count) const;
   std::optional<ErrorCode> check(std::uint32_t member, const AcknowledgedRange& said) const;
-  void begin_change(ShareChange& change, RecordRuns::iterator run, DeliveryState next);
+  void begin_change(ShareChange& change, RecordRuns::iterator run, DeliveryState next, bool rejected = false);
   template <class Which>
   ShareChange give_back(Which which);
   void drop_done();
 
   DeliverySettings settings_;
   RecordRuns runs_;
+  std::map<Offset, std::uint64_t> keys_;  ///< Of records in flight, with ordered_by_key.
   std::map<std::string, std::uint32_t, std::less<>> members_;
   std::uint32_t last_member_ = 0;
   std::uint64_t last_change_ = 0;

@@ -1,5 +1,7 @@
 #include "share/share_partition_leader.h"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 #include "base/assert.h"
@@ -9,6 +11,9 @@ namespace {
 
 /// Between attempts to write that locks have ended.
 constexpr std::chrono::milliseconds kRetryDelay{1'000};
+
+/// How often a dead letter is tried to be written.
+constexpr int kBuryAttempts = 10;
 
 /// As a client of the partition's leader understands it.
 ErrorCode for_client(ErrorCode error) {
@@ -27,13 +32,14 @@ ErrorCode for_client(ErrorCode error) {
 
 SharePartitionLeader::SharePartitionLeader(Loop& loop, SharePartitionKey key, LeaderEpoch epoch,
                                            SharePersister& persister, DeliverySettings settings,
-                                           FindStart find_start)
+                                           FindStart find_start, DeadLetters* dead_letters)
     : loop_(loop),
       key_(std::move(key)),
       epoch_(epoch),
       persister_(persister),
       settings_(settings),
       find_start_(std::move(find_start)),
+      dead_letters_(dead_letters),
       loaded_(loop),
       due_changed_(loop),
       tasks_(loop) {
@@ -72,6 +78,9 @@ Task<void> SharePartitionLeader::load() {
   if (load_error_ == ErrorCode::none) {
     state_epoch_ = known.state.state_epoch;
     delivery_.emplace(*start, known.state.batches, settings_);
+    // What a leader before this one has not brought to its end.
+    if (!tasks_.stopping())
+      for (const GivenUp& records : delivery_->given_up()) tasks_.start(bury(records));
   }
   loading_ = false;
   loaded_.notify_all();
@@ -79,8 +88,8 @@ Task<void> SharePartitionLeader::load() {
 
 std::vector<AcquiredRange> SharePartitionLeader::acquire(std::string_view member, Offset from,
                                                          std::span<const FetchedBatch> fetched,
-                                                         AcquireLimits limits) {
-  std::vector<AcquiredRange> acquired = delivery_->acquire(member, loop_.now(), from, fetched, limits);
+                                                         AcquireLimits limits, std::span<const RecordKey> keys) {
+  std::vector<AcquiredRange> acquired = delivery_->acquire(member, loop_.now(), from, fetched, limits, keys);
   due_changed_.notify_all();
   return acquired;
 }
@@ -117,10 +126,40 @@ Task<ErrorCode> SharePartitionLeader::write(ShareChange change) {
   const ErrorCode error = co_await persister_.write(key_, told);
   delivery_->settle(change, error == ErrorCode::none, loop_.now());
   due_changed_.notify_all();
-  if (error == ErrorCode::none) something_available();
+  if (error == ErrorCode::none) {
+    something_available();
+    if (!tasks_.stopping())
+      for (const GivenUp& records : delivery_->given_up(change)) tasks_.start(bury(records));
+  }
   // Another leader, or another life of the group: what is known here is worth nothing any more.
   if (error == ErrorCode::fenced_leader_epoch || error == ErrorCode::fenced_state_epoch) closed_ = true;
   co_return for_client(error);
+}
+
+Task<void> SharePartitionLeader::bury(GivenUp records) {
+  for (int attempt = 1; dead_letters_ != nullptr; ++attempt) {
+    const Result<void> written = co_await dead_letters_->write(key_, records);
+    if (written) break;
+    const bool in_vain = written.error().code == Errc::invalid_argument || attempt == kBuryAttempts;
+    if (in_vain) {
+      spdlog::error("share group {} gives up records {} to {} of {} without a dead letter: {}", key_.group,
+                    records.first.value, records.last.value, text_of(key_), written.error().what);
+      break;
+    }
+    const SteadyTime again = loop_.now() + kRetryDelay;
+    if (co_await tasks_.sleep_until(again)) co_return;  // The next leader goes on with it.
+  }
+  if (closed_) co_return;
+  ShareStateBatches archived = delivery_->archive(records);
+  if (archived.empty()) co_return;
+  const ShareWrite told{.state_epoch = state_epoch_,
+                        .leader_epoch = epoch_,
+                        .start = delivery_->start(),
+                        .delivery_complete_count = delivery_->complete_count(),
+                        .batches = std::move(archived)};
+  // Where this fails another leader writes the dead letter once more.
+  static_cast<void>(co_await persister_.write(key_, told));
+  something_available();
 }
 
 Task<void> SharePartitionLeader::look_after_locks() {

@@ -12,6 +12,7 @@
 #include "base/event.h"
 #include "coordinator/share_persister.h"
 #include "replica/fetch_waiter.h"
+#include "share/dead_letters.h"
 #include "share/share_partition.h"
 
 namespace sluice {
@@ -22,9 +23,9 @@ class SharePartitionLeader {
   /// Where a group begins that has no offset yet: as share.auto.offset.reset says.
   using FindStart = std::function<Task<Result<Offset>>()>;
 
-  /// `persister` outlives this.
+  /// `persister` and `dead_letters` outlive this. Without `dead_letters` the settings must not ask for any.
   SharePartitionLeader(Loop& loop, SharePartitionKey key, LeaderEpoch epoch, SharePersister& persister,
-                       DeliverySettings settings, FindStart find_start);
+                       DeliverySettings settings, FindStart find_start, DeadLetters* dead_letters = nullptr);
   ~SharePartitionLeader();
 
   const SharePartitionKey& key() const { return key_; }
@@ -39,9 +40,11 @@ class SharePartitionLeader {
   const SharePartition& delivery() const { return *delivery_; }
   Offset start() const { return delivery_->start(); }
   /// As those of SharePartition.
-  std::optional<Offset> next_to_fetch() const { return delivery_->next_to_fetch(loop_.now()); }
+  std::optional<Offset> next_to_fetch(std::string_view member) const {
+    return delivery_->next_to_fetch(member, loop_.now());
+  }
   std::vector<AcquiredRange> acquire(std::string_view member, Offset from, std::span<const FetchedBatch> fetched,
-                                     AcquireLimits limits);
+                                     AcquireLimits limits, std::span<const RecordKey> keys = {});
   std::vector<AcquiredRange> exclude(std::vector<AcquiredRange> acquired, std::span<const FetchedBatch> excluded);
   void log_started_at(Offset log_start);
 
@@ -61,6 +64,8 @@ class SharePartitionLeader {
   Task<void> load();
   Task<void> look_after_locks();
   Task<ErrorCode> write(ShareChange change);
+  /// Sees to it that the records go to the dead letter topic; then they are done with.
+  Task<void> bury(GivenUp records);
   void something_available();
 
   Loop& loop_;
@@ -69,6 +74,7 @@ class SharePartitionLeader {
   SharePersister& persister_;
   DeliverySettings settings_;
   FindStart find_start_;
+  DeadLetters* dead_letters_;
   std::int32_t state_epoch_ = 0;
   std::optional<SharePartition> delivery_;  ///< None until it is loaded.
   ErrorCode load_error_ = ErrorCode::none;  ///< Of the last attempt.

@@ -39,7 +39,8 @@ struct Fetched {
   ErrorCode acknowledge_error = ErrorCode::none;
   std::vector<Range> acquired;
   std::vector<int> delivery_counts;
-  std::vector<std::string> values;  ///< Of the records that were acquired.
+  std::vector<std::string> values;   ///< Of the records that were acquired.
+  std::vector<std::string> headers;  ///< Likewise, "key=value".
 };
 
 /// A member on a connection of its own.
@@ -133,7 +134,8 @@ class Member {
                     .acknowledge_error = {},
                     .acquired = {},
                     .delivery_counts = {},
-                    .values = {}};
+                    .values = {},
+                    .headers = {}};
     for (const auto& topic : response.responses)
       for (const auto& partition : topic.partitions) {
         fetched.partition_error = partition.error_code;
@@ -146,6 +148,11 @@ class Member {
       }
     return fetched;
   }
+  static void note(const RecordView& record, Fetched& fetched) {
+    fetched.values.emplace_back(record.value ? as_text(*record.value) : "nothing");
+    for (const HeaderView& header : record.headers)
+      fetched.headers.push_back(fmt::format("{}={}", header.key, as_text(*header.value)));
+  }
   static void read_records(Bytes bytes, Fetched& fetched) {
     Decompressor decompressor;
     ConstBatchWalk walk(bytes);
@@ -156,7 +163,7 @@ class Member {
         ASSERT_TRUE(*record);
         const std::int64_t offset = (*record)->offset.value;
         for (const auto& [first, last] : fetched.acquired)
-          if (offset >= first && offset <= last) fetched.values.emplace_back(as_text(*(*record)->value));
+          if (offset >= first && offset <= last) note(**record, fetched);
       }
     }
   }
@@ -182,10 +189,24 @@ class ShareOnNode : public testing::TestWithParam<int> {
     const auto created = loop.run(admin.create_topics({{.name = "orders", .partitions = 1, .configs = {}}}));
     EXPECT_TRUE(created.at("orders")) << created.at("orders").error().what;
     loop.run(admin.close());
-    for (const auto& partition : node.partitions())
-      if (partition->name().topic == "orders") topic = partition->topic_id();
+    topic = id_of("orders");
   }
   ~ShareOnNode() override { loop.run(node.end(NodeEnd::stop)); }
+
+  Uuid id_of(std::string_view name) {
+    for (const auto& partition : node.partitions())
+      if (partition->name().topic == name) return partition->topic_id();
+    return {};
+  }
+  void configure_group(const std::string& key, const std::string& value) {
+    client::ClientConfig config;
+    config.bootstrap_servers = {node.endpoint()};
+    client::Admin admin(loop, network, config);
+    const client::ConfigResource group{client::ConfigResourceType::group, "workers"};
+    const auto altered = loop.run(admin.alter_configs({{group, {{.name = key, .value = value}}}}));
+    EXPECT_TRUE(altered.at(group)) << altered.at(group).error().what;
+    loop.run(admin.close());
+  }
 
   void start() {
     const auto started = loop.run(node.start());
@@ -196,14 +217,16 @@ class ShareOnNode : public testing::TestWithParam<int> {
     start();
   }
 
-  void send(int count) {
+  void send(int count, std::string_view key = {}) {
     client::ProducerConfig config;
     config.client.bootstrap_servers = {node.endpoint()};
     client::Producer producer(loop, network, config);
     for (int i = 0; i < count; ++i) {
       const std::string value = fmt::format("v{}", sent++);
-      EXPECT_TRUE(loop.run(
-          producer.deliver({.topic = "orders", .partition = PartitionIndex{0}, .value = as_bytes(value)})));
+      EXPECT_TRUE(loop.run(producer.deliver({.topic = "orders",
+                                             .partition = PartitionIndex{0},
+                                             .key = key.empty() ? std::nullopt : std::optional(as_bytes(key)),
+                                             .value = as_bytes(value)})));
     }
     loop.run(producer.close(loop.now() + 10s));
   }
@@ -484,6 +507,88 @@ TEST_P(ShareOnNode, IsDeletedWithItsOffsets) {
   one.topic_id = topic;
   one.partitions.emplace_back();
   EXPECT_EQ(ask(read)->results.at(0).partitions.at(0).start_offset.value, -1);
+}
+
+TEST_P(ShareOnNode, PutsWhatIsRejectedIntoTheDeadLetterTopic) {
+  node.set("errors.deadletterqueue.auto.create.topics.enable", "true");
+  restart(NodeEnd::stop);
+  configure_group("errors.deadletterqueue.topic.name", "dlq.orders");
+  configure_group("errors.deadletterqueue.copy.record.enable", "true");
+  initialize();
+  send(3);
+  const auto a = member("a");
+  a->fetch();
+  EXPECT_EQ(a->acknowledge({0, 0}, 1), ErrorCode::none);
+  EXPECT_EQ(a->acknowledge({1, 1}, 3), ErrorCode::none);
+  EXPECT_EQ(a->acknowledge({2, 2}, 1), ErrorCode::none);
+  loop.advance(3s);
+  EXPECT_EQ(alter(0, "dlq.orders").second, ErrorCode::none);
+  const auto reader = std::make_unique<Member>(loop, network, node, "reader", id_of("dlq.orders"));
+  const Fetched letters = reader->fetch(1s);
+  EXPECT_THAT(letters.values, ElementsAre("v1"));
+  EXPECT_THAT(letters.headers,
+              ElementsAre("__dlq.errors.topic=orders", "__dlq.errors.partition=0", "__dlq.errors.offset=1",
+                          "__dlq.errors.group=workers", "__dlq.errors.delivery.count=1",
+                          "__dlq.errors.message=Offset rejected by client."));
+}
+
+TEST_P(ShareOnNode, SaysWhereTheGivenUpRecordIsIfItIsNotCopied) {
+  node.set("errors.deadletterqueue.auto.create.topics.enable", "true");
+  restart(NodeEnd::stop);
+  configure_group("errors.deadletterqueue.topic.name", "dlq.orders");
+  configure_group("share.delivery.count.limit", "2");
+  initialize();
+  send(1);
+  const auto a = member("a");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(a->fetch(1s).values, ElementsAre("v0"));
+    EXPECT_EQ(a->acknowledge({0, 0}, 2), ErrorCode::none);
+  }
+  loop.advance(3s);
+  EXPECT_EQ(alter(0, "dlq.orders").second, ErrorCode::none);
+  const auto reader = std::make_unique<Member>(loop, network, node, "reader", id_of("dlq.orders"));
+  const Fetched letters = reader->fetch(1s);
+  EXPECT_THAT(letters.values, ElementsAre("nothing"));
+  EXPECT_THAT(letters.headers, testing::Contains("__dlq.errors.message=Offset delivery count "
+                                                 "exceeded the threshold."));
+}
+
+TEST_P(ShareOnNode, GivesUpWithoutALetterWhereTheTopicIsNotMeantForIt) {
+  configure_group("errors.deadletterqueue.topic.name", "dlq.orders");
+  initialize();
+  send(2);
+  const auto a = member("a"), b = member("b");
+  a->fetch();
+  EXPECT_EQ(a->acknowledge({0, 0}, 3), ErrorCode::none);
+  EXPECT_EQ(a->acknowledge({1, 1}, 2), ErrorCode::none);
+  loop.advance(3s);
+  EXPECT_THAT(b->fetch(1s).values, ElementsAre("v1"));
+  EXPECT_EQ(id_of("dlq.orders"), Uuid{});
+}
+
+TEST_P(ShareOnNode, GivesAKeysRecordsToOneMemberAtATime) {
+  configure_group("sluice.share.ordering", "key");
+  initialize();
+  send(2, "x");
+  send(1, "y");
+  const auto a = member("a"), b = member("b");
+  EXPECT_THAT(a->fetch(0ms, 1).values, ElementsAre("v0"));
+  EXPECT_THAT(b->fetch().values, ElementsAre("v2")) << "v1 has the key of v0";
+  EXPECT_EQ(a->acknowledge({0, 0}, 1), ErrorCode::none);
+  EXPECT_THAT(b->fetch(1s).values, ElementsAre("v1"));
+}
+
+TEST_P(ShareOnNode, KeepsBackWhatWasReleased) {
+  configure_group("sluice.share.redelivery.backoff.ms", "5000");
+  initialize();
+  send(1);
+  const auto a = member("a"), b = member("b");
+  a->fetch();
+  EXPECT_EQ(a->acknowledge({0, 0}, 2), ErrorCode::none);
+  const SteadyTime before = loop.now();
+  EXPECT_THAT(b->fetch(20s).values, ElementsAre("v0"));
+  EXPECT_GE(loop.now() - before, 4s);
+  EXPECT_LE(loop.now() - before, 6s);
 }
 
 }  // namespace

@@ -13,6 +13,21 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
+/// Dead letters as they are written, unless writing fails.
+class Letters final : public DeadLetters {
+ public:
+  Task<Result<void>> write(const SharePartitionKey&, GivenUp records) override {
+    ++attempts;
+    if (failure) co_return fail(*failure, "no dead letters today");
+    written.push_back(records);
+    co_return Result<void>{};
+  }
+
+  std::optional<Errc> failure;
+  std::vector<GivenUp> written;
+  int attempts = 0;
+};
+
 class LeaderTest : public testing::Test {
  protected:
   LeaderTest() : persister(loop) {
@@ -25,12 +40,12 @@ class LeaderTest : public testing::Test {
   void lead(std::int32_t epoch) {
     if (leader) loop.run(leader->close());
     auto find_start = [this]() -> Task<Result<Offset>> { co_return group_start; };
-    leader =
-        std::make_unique<SharePartitionLeader>(loop, key, LeaderEpoch{epoch}, persister, settings, find_start);
+    leader = std::make_unique<SharePartitionLeader>(loop, key, LeaderEpoch{epoch}, persister, settings, find_start,
+                                                    &letters);
   }
   ErrorCode ready() { return loop.run(leader->ready()); }
   std::vector<AcquiredRange> acquire(std::string_view member) {
-    const auto from = leader->next_to_fetch();
+    const auto from = leader->next_to_fetch(member);
     if (!from) return {};
     const std::vector<FetchedBatch> fetched{{*from, {from->value + 9}}};
     return leader->acquire(member, *from, fetched, {});
@@ -40,8 +55,14 @@ class LeaderTest : public testing::Test {
     return loop.run(leader->acknowledge(member, said));
   }
 
+  ErrorCode reject(std::string_view member, std::int64_t first, std::int64_t last) {
+    const std::vector<AcknowledgedRange> said{{{first}, {last}, {Acknowledgement::reject}}};
+    return loop.run(leader->acknowledge(member, said));
+  }
+
   sim::SimLoop loop;
   ShareStore persister;
+  Letters letters;
   SharePartitionKey key{"workers", {}, {0}};
   DeliverySettings settings;
   Result<Offset> group_start = Offset{100};
@@ -104,6 +125,57 @@ TEST_F(LeaderTest, GivesBackWhatAMemberLeavesBehind) {
   acquire("a");
   loop.run(leader->release("a"));
   EXPECT_THAT(acquire("b"), SizeIs(1));
+}
+
+TEST_F(LeaderTest, WritesDeadLettersOfWhatIsGivenUp) {
+  settings.dead_letters = true;
+  lead(0);
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  ASSERT_EQ(reject("a", 100, 102), ErrorCode::none);
+  loop.run_until_idle();
+  ASSERT_THAT(letters.written, SizeIs(1));
+  EXPECT_EQ(letters.written.front().first.value, 100);
+  EXPECT_EQ(letters.written.front().last.value, 102);
+  EXPECT_TRUE(letters.written.front().rejected);
+  EXPECT_EQ(leader->start().value, 103);
+  lead(1);
+  ASSERT_EQ(ready(), ErrorCode::none);
+  EXPECT_THAT(acquire("b"), ElementsAre(AcquiredRange{{103}, {112}, 1}))
+      << "it was written that they are done with";
+  EXPECT_THAT(letters.written, SizeIs(1));
+}
+
+TEST_F(LeaderTest, GoesOnWithDeadLettersAfterAnotherLeader) {
+  settings.dead_letters = true;
+  lead(0);
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  letters.failure = Errc::not_leader;
+  ASSERT_EQ(reject("a", 100, 102), ErrorCode::none);
+  lead(1);
+  letters.failure.reset();
+  ASSERT_EQ(ready(), ErrorCode::none);
+  loop.run_until_idle();
+  EXPECT_THAT(letters.written, SizeIs(1));
+  EXPECT_EQ(leader->start().value, 103);
+}
+
+TEST_F(LeaderTest, GivesUpWithoutADeadLetterWhereThereCanBeNone) {
+  settings.dead_letters = true;
+  lead(0);
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  letters.failure = Errc::invalid_argument;
+  ASSERT_EQ(reject("a", 100, 100), ErrorCode::none);
+  loop.run_until_idle();
+  EXPECT_EQ(letters.attempts, 1) << "trying again would be in vain";
+  EXPECT_EQ(leader->start().value, 101);
+  letters.failure = Errc::no_space;
+  ASSERT_EQ(reject("a", 101, 101), ErrorCode::none);
+  loop.advance(1min);
+  EXPECT_EQ(letters.attempts, 11);
+  EXPECT_EQ(leader->start().value, 102);
 }
 
 TEST_F(LeaderTest, KnowsWhenAnotherLeads) {

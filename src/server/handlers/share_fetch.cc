@@ -6,6 +6,7 @@
 #include "server/broker_shard.h"
 #include "server/handlers/handlers.h"
 #include "server/handlers/share_acknowledgements.h"
+#include "server/handlers/share_protocol.h"
 #include "server/request_context.h"
 #include "server/share_acquirer.h"
 
@@ -149,7 +150,7 @@ Task<Result<Reply>> share_fetch(RequestContext& context) {
             .request = *request,
             .group = group,
             .member = request->member_id.value_or(""),
-            .config = context.shard.group_settings().of(group).share,
+            .config = share_config_of(context, group),
             .sources = {}};
   const ShareFetchResponse response = co_await answer(work);
   co_return make_reply(response, context.version, context.correlation_id, std::move(work.sources));
