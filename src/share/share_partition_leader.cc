@@ -125,7 +125,7 @@ Task<ErrorCode> SharePartitionLeader::write(ShareChange change) {
   const ShareWrite told{.state_epoch = state_epoch_,
                         .leader_epoch = epoch_,
                         .start = delivery_->start(),
-                        .delivery_complete_count = delivery_->complete_count(),
+                        .delivery_complete_count = delivery_->complete_count(change),
                         .batches = change.batches};
   const ErrorCode error = co_await persister_.write(key_, told);
   delivery_->settle(change, error == ErrorCode::none, loop_.now());
