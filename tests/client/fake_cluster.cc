@@ -185,6 +185,7 @@ Task<Buffer> FakeCluster::handle(Call& call) {
 }
 
 Task<Buffer> FakeCluster::dispatch(ApiKey api, Call& call) {
+  if (const auto scripted = scripted_.find(api); scripted != scripted_.end()) co_return scripted->second(call);
   switch (api) {
     case ApiKey::api_versions: {
       if (versions(api).contains(call.version)) co_return co_await handle<wire::ApiVersionsRequest>(call);

@@ -85,6 +85,19 @@ class FakeCluster {
   /// Larger batches are refused.
   std::size_t message_bytes_max = 1'048'588;
 
+  /// Answers requests of one API as the test says. What the responses view must stay.
+  template <class Request>
+  void on(std::function<typename Request::Response(NodeId, const Request&)> answer) {
+    scripted_[Request::kApiKey] = [answer = std::move(answer)](const Call& call) {
+      const Result<Request> request = wire::decode<Request>(call.body, call.version);
+      SLUICE_ASSERT(request.has_value());
+      Result<wire::Frame> frame =
+          wire::encode_response(answer(call.broker, *request), call.version, call.correlation_id);
+      SLUICE_ASSERT(frame.has_value());
+      return std::move(frame->bytes);
+    };
+  }
+
   int count(ApiKey api) const;
   /// Versions in which requests of the API came.
   std::vector<std::int16_t> versions_seen(ApiKey api) const;
@@ -192,6 +205,7 @@ class FakeCluster {
   std::deque<FakeFault> faults_;
   std::map<std::string, Transaction, std::less<>> transactions_;
   std::map<ApiKey, wire::VersionRange> versions_;
+  std::map<ApiKey, std::function<Buffer(const Call&)>> scripted_;
   std::vector<std::pair<ApiKey, std::int16_t>> calls_;
   struct FetchState {
     std::int32_t epoch = 0;
