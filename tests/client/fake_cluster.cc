@@ -218,6 +218,9 @@ Task<Buffer> FakeCluster::dispatch(ApiKey api, Call& call) {
     case ApiKey::leave_group: co_return co_await handle<wire::LeaveGroupRequest>(call);
     case ApiKey::create_topics: co_return co_await handle<wire::CreateTopicsRequest>(call);
     case ApiKey::delete_records: co_return co_await handle<wire::DeleteRecordsRequest>(call);
+    case ApiKey::share_group_heartbeat: co_return co_await handle<wire::ShareGroupHeartbeatRequest>(call);
+    case ApiKey::share_fetch: co_return co_await handle<wire::ShareFetchRequest>(call);
+    case ApiKey::share_acknowledge: co_return co_await handle<wire::ShareAcknowledgeRequest>(call);
     case ApiKey::describe_client_quotas: co_return co_await handle<wire::DescribeClientQuotasRequest>(call);
     case ApiKey::alter_client_quotas: co_return co_await handle<wire::AlterClientQuotasRequest>(call);
     case ApiKey::describe_user_scram_credentials:
