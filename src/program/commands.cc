@@ -11,6 +11,7 @@ constexpr Command kCommands[] = {
     {"configs", "Shows and changes the configuration of topics, brokers, groups …", tools::configs},
     {"console-consumer", "Prints what topics hold", tools::console_consumer},
     {"console-producer", "Sends the lines that it reads", tools::console_producer},
+    {"console-share-consumer", "Prints what a share group gives it", tools::console_share_consumer},
     {"consumer-groups", "Lists, describes and deletes groups, and moves their offsets", tools::consumer_groups},
     {"consumer-perf-test", "Measures how fast records can be read", tools::consumer_perf_test},
     {"delete-records", "Deletes what comes before given offsets", tools::delete_records},

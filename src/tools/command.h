@@ -12,6 +12,7 @@ int cluster(Arguments arguments);
 int configs(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
+int console_share_consumer(Arguments arguments);
 int consumer_groups(Arguments arguments);
 int consumer_perf_test(Arguments arguments);
 int delete_records(Arguments arguments);
