@@ -23,6 +23,7 @@ constexpr Command kCommands[] = {
     {"producer-perf-test", "Measures how fast records can be sent", tools::producer_perf_test},
     {"server-start", "Starts a node", server_start},
     {"server-stop", "Stops the nodes that run on this machine", server_stop},
+    {"share-groups", "Lists, describes and deletes share groups, and moves their offsets", tools::share_groups},
     {"storage", "Formats a node's directories and says what they hold", storage},
     {"topics", "Creates, lists, describes, alters and deletes topics", tools::topics},
     {"transactions", "Shows transactions, finds those that hang and ends them", tools::transactions},

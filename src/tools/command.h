@@ -22,6 +22,7 @@ int get_offsets(Arguments arguments);
 int groups(Arguments arguments);
 int log_dirs(Arguments arguments);
 int producer_perf_test(Arguments arguments);
+int share_groups(Arguments arguments);
 int topics(Arguments arguments);
 int transactions(Arguments arguments);
 
