@@ -27,6 +27,10 @@ constexpr Command kCommands[] = {
     {"storage", "Formats a node's directories and says what they hold", storage},
     {"topics", "Creates, lists, describes, alters and deletes topics", tools::topics},
     {"transactions", "Shows transactions, finds those that hang and ends them", tools::transactions},
+    {"verifiable-consumer", "Prints as JSON what a consumer goes through", tools::verifiable_consumer},
+    {"verifiable-producer", "Sends numbers and prints as JSON what became of them", tools::verifiable_producer},
+    {"verifiable-share-consumer", "Prints as JSON what a share consumer goes through",
+     tools::verifiable_share_consumer},
     {"zookeeper-server-start", "Says that ZooKeeper is not needed", zookeeper_server_start},
     {"zookeeper-server-stop", "Says that ZooKeeper is not needed", zookeeper_server_stop},
 };

@@ -25,5 +25,8 @@ int producer_perf_test(Arguments arguments);
 int share_groups(Arguments arguments);
 int topics(Arguments arguments);
 int transactions(Arguments arguments);
+int verifiable_consumer(Arguments arguments);
+int verifiable_producer(Arguments arguments);
+int verifiable_share_consumer(Arguments arguments);
 
 }  // namespace sluice::tools
