@@ -102,6 +102,17 @@ class Admin {
   Task<Outcome<PartitionOutcomes<void>>> delete_group_offsets(std::string group_id,
                                                               std::set<TopicPartition> partitions);
 
+  // Share groups (KIP-932).
+
+  Task<Outcomes<GroupDescription>> describe_share_groups(std::vector<std::string> group_ids);
+  /// Of every partition that the group has read.
+  Task<Outcome<ShareOffsets>> list_share_group_offsets(std::string group_id);
+  /// Where a group without members is to go on. Errors: non_empty_group …
+  Task<Outcome<PartitionOutcomes<void>>> alter_share_group_offsets(std::string group_id,
+                                                                   std::map<TopicPartition, Offset> offsets);
+  /// By topic. Errors: non_empty_group …
+  Task<Outcome<Outcomes<void>>> delete_share_group_offsets(std::string group_id, std::set<std::string> topics);
+
   // The cluster.
 
   Task<Outcome<ClusterDescription>> describe_cluster();
@@ -154,6 +165,13 @@ class Admin {
                                                           SteadyTime deadline);
   Task<Outcome<GroupDescription>> describe_classic_group(std::shared_ptr<Node> node, std::string group_id,
                                                          SteadyTime deadline);
+  Task<Outcomes<GroupDescription>> describe_share_group_once(std::string group_id, SteadyTime deadline);
+  Task<Outcome<ShareOffsets>> list_share_group_offsets_once(std::string group_id, SteadyTime deadline);
+  Task<Outcome<PartitionOutcomes<void>>> alter_share_group_offsets_once(
+      std::string group_id, const std::map<TopicPartition, Offset>& offsets, SteadyTime deadline);
+  Task<Outcome<Outcomes<void>>> delete_share_group_offsets_once(std::string group_id,
+                                                                const std::set<std::string>& topics,
+                                                                SteadyTime deadline);
   Task<Outcomes<void>> delete_group_once(std::string group_id, SteadyTime deadline);
   static Task<PartitionOutcomes<void>> commit_as_admin(detail::GroupClient& group, Offsets offsets,
                                                        SteadyTime deadline);

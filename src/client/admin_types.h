@@ -167,22 +167,30 @@ struct GroupMember {
   std::string client_host;
   std::vector<TopicPartition> assignment;
   std::vector<TopicPartition> target_assignment;  ///< Only of consumer groups (KIP-848).
-  std::int32_t epoch = -1;                        ///< Only of consumer groups.
+  std::int32_t epoch = -1;                        ///< Not of classic groups.
   std::optional<bool> upgraded{};                 ///< Whether it speaks the protocol of KIP-848, if that is told.
   std::vector<std::string> subscribed_topics;
 };
 
 struct GroupDescription {
   std::string group_id;
-  std::string type;  ///< classic or consumer.
+  std::string type;  ///< classic, consumer or share.
   std::string state;
   std::string protocol_type;
   std::string assignor;
-  std::int32_t epoch = -1;             ///< Only of consumer groups.
-  std::int32_t assignment_epoch = -1;  ///< Only of consumer groups.
+  std::int32_t epoch = -1;             ///< Not of classic groups.
+  std::int32_t assignment_epoch = -1;  ///< Not of classic groups.
   NodeId coordinator{-1};
   std::vector<GroupMember> members;
 };
+
+/// How far a share group is in a partition (KIP-932).
+struct ShareOffset {
+  std::optional<Offset> start;  ///< The first that is not done with; nothing before anybody has read.
+  LeaderEpoch leader_epoch{-1};
+  std::optional<std::int64_t> lag;  ///< Records that are not done with; nothing where that is not known.
+};
+using ShareOffsets = std::map<TopicPartition, ShareOffset>;
 
 struct ActiveProducer {
   ProducerId id;
