@@ -42,6 +42,9 @@ class GroupPartition final : private CoordinatorState {
   Task<ConsumerHeartbeatAnswer> share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
                                                 GroupClient client);
   Task<DescribedConsumerGroup> describe_share_group(std::string_view group);
+  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                 GroupClient client);
+  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// `check` is called if the transaction has written nothing here yet. `epoch_bump`: each of the producer's
   /// transactions has an epoch of its own.
