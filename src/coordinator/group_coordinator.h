@@ -26,6 +26,7 @@
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
 #include "wire/api/share_group_heartbeat.h"
+#include "wire/api/streams_group_heartbeat.h"
 #include "wire/api/sync_group.h"
 #include "wire/api/txn_offset_commit.h"
 
@@ -68,6 +69,9 @@ class GroupCoordinator {
   Task<PartitionsAnswer> share_partitions(std::string_view group);
   Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);
   Task<DeletedShareOffsets> delete_share_offsets(std::string_view group, const std::set<Uuid>& topics);
+  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                 GroupClient client);
+  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   /// Topics must have their names; an id that is not zero is kept with the offset.
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// As that of GroupPartition. Topics must have their names.

@@ -48,6 +48,9 @@ class GroupPartition final : private CoordinatorState {
   /// Topics and partitions must exist.
   Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);
   Task<DeletedShareOffsets> delete_share_offsets(std::string_view group, const std::set<Uuid>& topics);
+  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                 GroupClient client);
+  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// `check` is called if the transaction has written nothing here yet. `epoch_bump`: each of the producer's
   /// transactions has an epoch of its own.

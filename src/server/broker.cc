@@ -53,6 +53,7 @@ GroupOptions group_options(const BrokerConfig& config) {
   options.commit_timeout = config.offsets.commit_timeout;
   options.consumer.size_max = config.groups.consumer.size_max;
   options.share.size_max = config.groups.share.size_max;
+  options.streams.size_max = config.groups.streams.size_max;
   options.share.initialize_retry_interval = config.share_state.initialize_retry_interval;
   options.consumer.assignors = config.groups.consumer.assignors;
   options.consumer.migration = migration_policy(config.groups.migration_policy);
@@ -92,6 +93,7 @@ Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
       markers_(*this),
       producer_ids_(*this),
       share_persister_(*this),
+      streams_topics_(loop_),
       producer_id_turns_(loop_),
       tasks_(loop_) {}
 
@@ -176,6 +178,7 @@ Task<void> Broker::stop() {
     auto close = [&shard = *shard] { return close_connections_here(shard); };
     co_await on(shard->loop(), close);
   }
+  co_await streams_topics_.close();
   for (const auto& shard : shards_) {
     auto close = [&shard = *shard] { return close_here(shard); };
     co_await on(shard->loop(), close);
