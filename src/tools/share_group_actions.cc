@@ -146,7 +146,7 @@ Task<Done> delete_share_offsets(Admin& admin, const Options& options) {
     results[topic] =
         found == deleted->end() || found->second ? "" : std::string(sentence_of(found->second.error()));
   }
-  if (!deleted) print_error(std::string(message(deleted.error().code)));
+  if (!deleted) print_error(std::string(sentence_of(deleted.error())));
   fmt::print("{}\n", deleted_share_offsets_table(results));
   co_return Done{};
 }

@@ -244,12 +244,14 @@ TEST_F(ShareConsumerTest, JoinsAgainWhenTheGroupHasForgottenIt) {
   EXPECT_EQ(poll(reader), std::vector<std::string>{"b"});
 }
 
-TEST_F(ShareConsumerTest, FailsWhereTheGroupIsForbidden) {
+TEST_F(ShareConsumerTest, FailsWhereTheGroupIsForbiddenUntilItIsNot) {
+  cluster_.log("orders", 0).append_records({"a"});
   cluster_.inject({.api = ApiKey::share_group_heartbeat, .error = ErrorCode::group_authorization_failed});
   ShareConsumer& reader = consumer();
   const auto refused = loop_.run(reader.poll(1s));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::group_authorization_failed);
+  EXPECT_EQ(poll(reader), std::vector<std::string>{"a"});
 }
 
 TEST_F(ShareConsumerTest, GivesBackWhatItHasWhenItCloses) {
@@ -262,6 +264,29 @@ TEST_F(ShareConsumerTest, GivesBackWhatItHasWhenItCloses) {
   EXPECT_TRUE(cluster_.share("g").members.empty());
   EXPECT_TRUE(cluster_.share("g").sessions.empty());
   EXPECT_EQ(poll(consumer()), std::vector<std::string>{"not done"});
+}
+
+// Whoever does not poll is stuck, and gives way to others; with the next poll it comes back.
+TEST_F(ShareConsumerTest, LeavesWhenItIsNotPolled) {
+  ShareConsumer& reader = consumer();
+  ASSERT_TRUE(loop_.run(reader.poll(1s)));
+  loop_.advance(310s);
+  EXPECT_TRUE(cluster_.share("g").members.empty());
+  cluster_.log("orders", 0).append_records({"a"});
+  cluster_.appended();
+  EXPECT_EQ(poll(reader), std::vector<std::string>{"a"});
+  EXPECT_TRUE(cluster_.share("g").members.contains(reader.member_id()));
+}
+
+TEST_F(ShareConsumerTest, UnsubscribingGivesEverythingBack) {
+  cluster_.log("orders", 0).append_records({"a"});
+  ShareConsumer& reader = explicit_consumer();
+  ASSERT_EQ(poll(reader).size(), 1U);
+  loop_.run(reader.unsubscribe());
+  EXPECT_TRUE(cluster_.share("g").members.empty());
+  EXPECT_EQ(loop_.run(reader.poll(1s)).error().code, ErrorCode::invalid_request);
+  reader.subscribe({"orders"});
+  EXPECT_EQ(poll(reader), std::vector<std::string>{"a"});
 }
 
 TEST_F(ShareConsumerTest, AWakeupEndsAPoll) {

@@ -111,6 +111,8 @@ class ShareGroupsToolTest(NodeTest):
             with self.subTest(message):
                 said = self.share_groups(*arguments, check=False)
                 self.assertEqual((said.returncode, said.stdout, said.stderr.splitlines()[0]), (1, "", message))
+        said = self.share_groups("--delete-offsets", "--group", "nope", "--topic", "t").stdout.splitlines()
+        self.assertEqual(said[1].split()[:2] + said[-2].split()[:2], ["Error:", "Group", "t", "Error:"])
         said = self.share_groups("--describe", "--group", "nope")
         self.assertEqual((said.returncode, said.stdout.count("\nError: Executing share group command failed due to")),
                          (0, 1))

@@ -39,8 +39,8 @@ void ShareMember::subscribe(std::set<std::string> topics) {
 
 void ShareMember::polled() {
   last_poll_ = group_.cluster().loop().now();
-  // A member that had fallen silent comes back with its next poll.
-  if (!wants_in_ && !topics_.empty()) subscribe(topics_);
+  // A member that had fallen silent, or was refused, tries again; but first a refusal is told.
+  if (!wants_in_ && !topics_.empty() && !target_) subscribe(topics_);
 }
 
 void ShareMember::wake() {
@@ -58,8 +58,7 @@ void ShareMember::settle(const Failure& failure) {
   }
   if (failure.retriable()) return;
   epoch_ = 0;
-  wants_in_ = false;
-  topics_.clear();
+  wants_in_ = false;  // Until the next poll, whose caller has heard why.
   target_ = failed(failure);
   news_.notify_all();
 }
