@@ -1,10 +1,12 @@
 // client/admin_types.h: what an Admin is asked for, and what it answers.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -189,6 +191,37 @@ struct ActiveProducer {
   std::int64_t last_timestamp = -1;
   std::int32_t coordinator_epoch = -1;
   Offset transaction_start{-1};  ///< -1: no transaction is open.
+};
+
+struct TransactionFilter {
+  std::vector<std::string> states{};                  ///< None: all.
+  std::vector<ProducerId> producers{};                ///< None: all.
+  std::optional<std::chrono::milliseconds> longer{};  ///< Only what has gone on for longer than this.
+  std::optional<std::string> id_pattern{};            ///< A regular expression for transactional ids (KIP-1152).
+};
+
+struct TransactionListing {
+  std::string transactional_id;
+  ProducerId producer;
+  std::string state;
+};
+
+struct TransactionDescription {
+  NodeId coordinator{-1};
+  std::string state;
+  ProducerId producer;
+  ProducerEpoch epoch;
+  std::chrono::milliseconds timeout{0};
+  std::int64_t start_time = -1;  ///< In milliseconds since 1970; -1: nothing has been begun.
+  std::set<TopicPartition> partitions;
+};
+
+/// An open transaction of one partition, as its leader knows it.
+struct OpenTransaction {
+  TopicPartition partition;
+  ProducerId producer;
+  ProducerEpoch epoch;
+  std::int32_t coordinator_epoch = 0;
 };
 
 /// How a feature's level may change. The values are those on the wire (KIP-584, KIP-778).

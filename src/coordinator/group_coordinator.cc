@@ -102,6 +102,26 @@ Task<DescribedConsumerGroup> GroupCoordinator::describe_share_group(std::string_
   co_return co_await partition->describe_share_group(group);
 }
 
+Task<PartitionsAnswer> GroupCoordinator::share_partitions(std::string_view group) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return PartitionsAnswer{ErrorCode::not_coordinator, {}};
+  co_return co_await partition->share_partitions(group);
+}
+
+Task<AlteredShareOffsets> GroupCoordinator::alter_share_offsets(std::string_view group,
+                                                                const ShareStarts& starts) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return AlteredShareOffsets::failed({ErrorCode::not_coordinator, {}});
+  co_return co_await partition->alter_share_offsets(group, starts);
+}
+
+Task<DeletedShareOffsets> GroupCoordinator::delete_share_offsets(std::string_view group,
+                                                                 const std::set<Uuid>& topics) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return DeletedShareOffsets::failed({ErrorCode::not_coordinator, {}});
+  co_return co_await partition->delete_share_offsets(group, topics);
+}
+
 Task<StreamsHeartbeatAnswer> GroupCoordinator::streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
                                                                  GroupClient client) {
   const Partition partition = partition_of(request.group_id);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "coordinator/group_answers.h"
 #include "coordinator/group_cluster.h"
 #include "coordinator/group_step.h"
+#include "coordinator/share_offsets.h"
 #include "coordinator/transaction_marker.h"
 #include "wire/api/consumer_group_heartbeat.h"
 #include "wire/api/heartbeat.h"
@@ -66,6 +68,10 @@ class GroupCoordinator {
   Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
                                                  GroupClient client);
   Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
+  // As those of GroupPartition.
+  Task<PartitionsAnswer> share_partitions(std::string_view group);
+  Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);
+  Task<DeletedShareOffsets> delete_share_offsets(std::string_view group, const std::set<Uuid>& topics);
   /// Topics must have their names; an id that is not zero is kept with the offset.
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// As that of GroupPartition. Topics must have their names.

@@ -55,11 +55,6 @@ ErrorCode transactional_error(Errc code) {
 // Member ids are strings of the protocol, which end at 32767 bytes.
 constexpr std::size_t kMemberIdPrefixMax = 32'000;
 
-/// A share group has no offset of its own until its first fetch finds one.
-constexpr Offset kNoStart{-1};
-/// How long a heartbeat waits for the share coordinator.
-constexpr std::chrono::milliseconds kInitializePatience{2'000};
-
 }  // namespace
 
 GroupPartition::GroupPartition(Loop& loop, std::string name, std::unique_ptr<CoordinatorLog> log,
@@ -232,66 +227,6 @@ Task<DescribedConsumerGroup> GroupPartition::describe_consumer_group(std::string
   co_return answer;
 }
 
-Task<void> GroupPartition::initialize(ShareInitialization wanted, CoordinatorRuntime::Write decided) {
-  // What fails here is tried again with a heartbeat, some time later.
-  const std::uint64_t load = loads_;
-  const Result<void> committed = co_await runtime_.committed(std::move(decided), SteadyTime::max());
-  AssignedPartitions known;
-  for (const auto& [topic, indexes] : wanted.partitions)
-    for (const PartitionIndex index : indexes) {
-      if (!committed || load != loads_ || tasks_.stopping()) break;
-      const SharePartitionKey key{wanted.group, topic, index};
-      const ErrorCode error = co_await persister_.initialize(key, wanted.state_epoch, kNoStart);
-      if (error == ErrorCode::none) known[topic].insert(index);
-      if (error != ErrorCode::none)
-        spdlog::warn("the share coordinator does not take {}: {}", text_of(key), sluice::name(error));
-    }
-  if (committed && load == loads_ && !tasks_.stopping() && unavailable() == ErrorCode::none) {
-    GroupEffects effects;
-    GroupStep noting = step(effects);
-    groups_.shares().note_initialized(noting, wanted.group, known);
-    apply(std::move(effects));
-  }
-  --initializing_;
-  initialized_.notify_all();
-}
-
-Task<ConsumerHeartbeatAnswer> GroupPartition::share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
-                                                              GroupClient client) {
-  if (const ErrorCode error = unavailable(); error != ErrorCode::none)
-    co_return ConsumerHeartbeatAnswer::failed({error, {}});
-  GroupEffects effects;
-  GroupStep beating = step(effects);
-  ConsumerHeartbeatAnswer answer = groups_.share_heartbeat(beating, request, client);
-  const bool initializes = !effects.share_initializations.empty();
-  const SteadyTime deadline = loop_.now() + kInitializePatience;
-  ErrorCode error = co_await settled(apply(std::move(effects)));
-  if (initializes && error == ErrorCode::none) {
-    bool in_time = true;
-    while (initializing_ > 0 && in_time) in_time = co_await initialized_.wait_until(deadline);
-    error = unavailable();
-    if (error == ErrorCode::none) {
-      GroupEffects more;
-      GroupStep looking = step(more);
-      answer = groups_.shares().look_again(looking, request.group_id, request.member_id);
-      error = co_await settled(apply(std::move(more)));
-    }
-  }
-  if (error != ErrorCode::none) co_return ConsumerHeartbeatAnswer::failed({error, {}});
-  co_return answer;
-}
-
-Task<DescribedConsumerGroup> GroupPartition::describe_share_group(std::string_view group) {
-  DescribedConsumerGroup answer;
-  ErrorCode error = unavailable();
-  if (error == ErrorCode::none) {
-    answer = groups_.shares().describe(group);
-    error = co_await settled(runtime_.last_write());
-  }
-  if (error != ErrorCode::none) co_return DescribedConsumerGroup::failed(error, group);
-  co_return answer;
-}
-
 Task<StreamsHeartbeatAnswer> GroupPartition::streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
                                                                GroupClient client) {
   if (const ErrorCode error = unavailable(); error != ErrorCode::none)
@@ -313,27 +248,6 @@ Task<DescribedStreamsGroup> GroupPartition::describe_streams_group(std::string_v
   }
   if (error != ErrorCode::none) co_return DescribedStreamsGroup::failed(error, group);
   co_return answer;
-}
-
-/// The share coordinator forgets first: a group that is made again under the name must not find old state.
-Task<ErrorCode> GroupPartition::delete_share_group(std::string_view group) {
-  GroupEffects effects;
-  GroupStep deleting = step(effects);
-  Granted<AssignedPartitions> known = groups_.shares().begin_deletion(deleting, group);
-  if (!known) co_return known.error().code;
-  ErrorCode error = co_await settled(apply(std::move(effects)));
-  for (const auto& [topic, indexes] : *known)
-    for (const PartitionIndex index : indexes) {
-      if (error != ErrorCode::none) co_return error;
-      const SharePartitionKey key{std::string(group), topic, index};
-      error = co_await persister_.remove(key);
-    }
-  if (error == ErrorCode::none) error = unavailable();
-  if (error != ErrorCode::none) co_return error;
-  GroupEffects last;
-  GroupStep burying = step(last);
-  groups_.shares().bury(burying, group);
-  co_return co_await settled(apply(std::move(last)));
 }
 
 Task<OffsetsAnswer> GroupPartition::commit(const wire::OffsetCommitRequest& request, GroupClient client) {

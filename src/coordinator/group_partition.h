@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,11 @@ class GroupPartition final : private CoordinatorState {
   Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
                                                  GroupClient client);
   Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
+  /// Those that the share coordinator has state of.
+  Task<PartitionsAnswer> share_partitions(std::string_view group);
+  /// Topics and partitions must exist.
+  Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);
+  Task<DeletedShareOffsets> delete_share_offsets(std::string_view group, const std::set<Uuid>& topics);
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// `check` is called if the transaction has written nothing here yet. `epoch_bump`: each of the producer's
   /// transactions has an epoch of its own.
@@ -93,6 +99,9 @@ class GroupPartition final : private CoordinatorState {
   /// Tells the share coordinator of partitions, once `decided` is committed, then notes which ones it knows.
   Task<void> initialize(ShareInitialization initialization, CoordinatorRuntime::Write decided);
   Task<ErrorCode> delete_share_group(std::string_view group);
+  /// Has the share coordinator forget partitions, up to the first that it cannot.
+  Task<ErrorCode> forget_states(std::string_view group, const Uuid& topic,
+                                const std::set<PartitionIndex>& partitions);
   std::string new_member_id(const wire::JoinGroupRequest& request, const GroupClient& client);
 
   Loop& loop_;

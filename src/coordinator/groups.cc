@@ -209,11 +209,13 @@ DescribedGroup Groups::describe(std::string_view id) const {
   return described;
 }
 
+NameTaken Groups::taken_from_shares(std::string_view group) const {
+  return shares_.find(group) == nullptr && exists(group) ? NameTaken::yes : NameTaken::no;
+}
+
 ConsumerHeartbeatAnswer Groups::share_heartbeat(GroupStep& step, const wire::ShareGroupHeartbeatRequest& request,
                                                 const GroupClient& client) {
-  const bool is_share = shares_.find(request.group_id) != nullptr;
-  return shares_.heartbeat(step, request, client,
-                           !is_share && exists(request.group_id) ? NameTaken::yes : NameTaken::no);
+  return shares_.heartbeat(step, request, client, taken_from_shares(request.group_id));
 }
 
 void Groups::replace_classic(GroupStep& step, ClassicGroup& group) {

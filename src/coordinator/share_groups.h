@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "coordinator/group_cluster.h"
 #include "coordinator/group_step.h"
 #include "coordinator/share_group.h"
+#include "coordinator/share_offsets.h"
 #include "wire/api/share_group_heartbeat.h"
 
 namespace sluice {
@@ -47,6 +49,21 @@ class ShareGroups {
   Granted<AssignedPartitions> begin_deletion(GroupStep& step, std::string_view group);
   /// Forgets a group, if it is still empty.
   void bury(GroupStep& step, std::string_view group);
+
+  // What administrators do with offsets.
+  /// Those that the share coordinator has state of; none for a group that does not exist.
+  AssignedPartitions partitions_with_state(std::string_view group) const;
+  /// Before the share coordinator starts partitions of an empty group afresh; what is behind is told to
+  /// note_initialized(). Makes the group if there is none. Returns the state epoch to start with. Errors:
+  /// group_id_not_found (the name is another kind of group's), non_empty_group.
+  Granted<std::int32_t> begin_alteration(GroupStep& step, std::string_view group, NameTaken taken,
+                                         const ShareStarts& starts);
+  /// Before the share coordinator forgets topics of an empty group. Returns their partitions; topics without an
+  /// offset are left out. Errors: group_id_not_found, non_empty_group.
+  Granted<AssignedPartitions> begin_offset_deletion(GroupStep& step, std::string_view group, NameTaken taken,
+                                                    const std::set<Uuid>& topics);
+  /// It has forgotten these.
+  void end_offset_deletion(GroupStep& step, std::string_view group, const std::set<Uuid>& topics);
 
   /// The share coordinator has state of these by now.
   void note_initialized(GroupStep& step, std::string_view group, const AssignedPartitions& partitions);

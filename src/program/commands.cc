@@ -24,6 +24,7 @@ constexpr Command kCommands[] = {
     {"server-stop", "Stops the nodes that run on this machine", server_stop},
     {"storage", "Formats a node's directories and says what they hold", storage},
     {"topics", "Creates, lists, describes, alters and deletes topics", tools::topics},
+    {"transactions", "Shows transactions, finds those that hang and ends them", tools::transactions},
     {"zookeeper-server-start", "Says that ZooKeeper is not needed", zookeeper_server_start},
     {"zookeeper-server-stop", "Says that ZooKeeper is not needed", zookeeper_server_stop},
 };

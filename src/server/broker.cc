@@ -21,6 +21,7 @@ constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
 Task<bool> close_connections_here(BrokerShard& shard) {
   // Who waits for data or for a group is sent home first; the connections then end by themselves.
   for (const auto& partition : shard.partitions().all()) partition->retire();
+  shard.partitions().expected().settle_all();
   co_await shard.share_leaders().close();
   co_await shard.shares().close();
   co_await shard.transactions().close();

@@ -86,6 +86,13 @@ void ShareLeaders::forget(const std::set<Uuid>& topics) {
   });
 }
 
+void ShareLeaders::forget(std::string_view group, const PartitionKey& key) {
+  const auto found = leaders_.find(Id{std::string(group), key});
+  if (found == leaders_.end()) return;
+  retire(std::move(found->second));
+  leaders_.erase(found);
+}
+
 Task<void> ShareLeaders::release(std::string group, std::string member) {
   std::vector<std::shared_ptr<SharePartitionLeader>> of_group;
   for (auto at = leaders_.lower_bound(Id{group, {}}); at != leaders_.end() && at->first.first == group; ++at)

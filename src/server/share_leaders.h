@@ -30,6 +30,8 @@ class ShareLeaders {
   std::shared_ptr<SharePartitionLeader> find(std::string_view group, const PartitionKey& key) const;
   /// The topics were deleted.
   void forget(const std::set<Uuid>& topics);
+  /// The group's state of the partition was begun anew, or deleted: what its leader knows is worth nothing.
+  void forget(std::string_view group, const PartitionKey& key);
   /// The member has gone: what it has of the group's records here is given back.
   Task<void> release(std::string group, std::string member);
   /// Ends all. Nobody may ask for a leader afterwards.

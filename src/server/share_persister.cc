@@ -8,6 +8,17 @@ namespace {
 
 ErrorCode refuse(ErrorCode error) { return error; }
 
+/// Whoever leads the partition for the group begins with what the share coordinator has now.
+Task<void> forget_leader(Broker& broker, const SharePartitionKey& key) {
+  const PartitionKey partition{key.topic_id, key.partition};
+  BrokerShard& owner = broker.owner_of(partition);
+  auto forget = [&leaders = owner.share_leaders(), &key, &partition]() -> Task<bool> {
+    leaders.forget(key.group, partition);
+    co_return true;
+  };
+  co_await on(owner.loop(), forget);
+}
+
 }  // namespace
 
 Task<ErrorCode> LocalSharePersister::initialize(const SharePartitionKey& key, std::int32_t state_epoch,
@@ -18,7 +29,9 @@ Task<ErrorCode> LocalSharePersister::initialize(const SharePartitionKey& key, st
   auto initialise = [&key, state_epoch, start](ShareCoordinator& coordinator) {
     return coordinator.initialize(key, state_epoch, start);
   };
-  co_return co_await handlers::on_share_coordinator(broker_, key, initialise, refuse);
+  const ErrorCode error = co_await handlers::on_share_coordinator(broker_, key, initialise, refuse);
+  if (error == ErrorCode::none) co_await forget_leader(broker_, key);
+  co_return error;
 }
 
 Task<ShareStateAnswer> LocalSharePersister::read(const SharePartitionKey& key, LeaderEpoch leader_epoch) {
@@ -33,7 +46,9 @@ Task<ErrorCode> LocalSharePersister::write(const SharePartitionKey& key, const S
 
 Task<ErrorCode> LocalSharePersister::remove(const SharePartitionKey& key) {
   auto remove = [&key](ShareCoordinator& coordinator) { return coordinator.remove(key); };
-  co_return co_await handlers::on_share_coordinator(broker_, key, remove, refuse);
+  const ErrorCode error = co_await handlers::on_share_coordinator(broker_, key, remove, refuse);
+  if (error == ErrorCode::none) co_await forget_leader(broker_, key);
+  co_return error;
 }
 
 Task<ShareStateAnswer> LocalSharePersister::summarize(const SharePartitionKey& key) {

@@ -64,10 +64,12 @@ std::optional<Offset> SharePartition::next_to_fetch(SteadyTime now) const {
   return runs_.end();
 }
 
-std::int32_t SharePartition::complete_count() const {
+std::int32_t SharePartition::complete_count(const ShareChange& change) const {
   std::int64_t count = 0;
   for (const auto& [first, run] : runs_.all())
-    if (is_final(run.common.state)) count += count_of(first, run.last);
+    if (is_final(run.common.state) ||
+        (change.id != 0 && run.common.change == change.id && is_final(run.common.next)))
+      count += count_of(first, run.last);
   return static_cast<std::int32_t>(std::min<std::int64_t>(count, INT32_MAX));
 }
 

@@ -42,8 +42,8 @@ class SharePartition {
   Offset end() const { return runs_.end(); }
   /// Where a fetch has to begin to find what may be acquired at `now`; none where there is too much in flight.
   std::optional<Offset> next_to_fetch(SteadyTime now) const;
-  /// Records from start() that are done with.
-  std::int32_t complete_count() const;
+  /// Records from start() that are done with, also those that will be when `change` is written.
+  std::int32_t complete_count(const ShareChange& change = {}) const;
   std::int64_t acquired_count() const;
   bool has_acquired(std::string_view member) const;
 

@@ -59,6 +59,7 @@ class SharePartitionLeader {
 
  private:
   Task<void> load();
+  Task<ErrorCode> note_start(std::int32_t state_epoch, Offset start);
   Task<void> look_after_locks();
   Task<ErrorCode> write(ShareChange change);
   void something_available();

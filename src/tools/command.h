@@ -22,5 +22,6 @@ int groups(Arguments arguments);
 int log_dirs(Arguments arguments);
 int producer_perf_test(Arguments arguments);
 int topics(Arguments arguments);
+int transactions(Arguments arguments);
 
 }  // namespace sluice::tools

@@ -163,6 +163,59 @@ TEST_F(ShareGroupsTest, IsForgottenWithItsStateWhenDeleted) {
   EXPECT_EQ(count(join("a")), 4U) << "and may be made again";
 }
 
+TEST_F(ShareGroupsTest, BeginsWhereItIsToldTo) {
+  const Uuid topic = cluster.image->topics.topic("orders")->id();
+  const AlteredShareOffsets altered =
+      loop.run(coordinator->alter_share_offsets("workers", {{topic, {{{0}, {7}}, {{2}, {9}}}}}));
+  ASSERT_EQ(altered.error, ErrorCode::none) << altered.error_message;
+  EXPECT_EQ(altered.partitions.at(topic).at({2}), ErrorCode::none);
+  EXPECT_EQ(state(), "Empty") << "the group was made";
+  EXPECT_EQ(shares.states.find_state({"workers", topic, {2}})->start.value, 9);
+  EXPECT_THAT(loop.run(coordinator->share_partitions("workers")).partitions,
+              ElementsAre(Pair(topic, std::set<PartitionIndex>{{0}, {2}})));
+  restart();
+  EXPECT_EQ(count(join("a")), 4U) << "the others are initialised when somebody joins";
+  EXPECT_EQ(shares.states.find_state({"workers", topic, {2}})->start.value, 9);
+  EXPECT_EQ(shares.states.find_state({"workers", topic, {1}})->start.value, -1);
+  EXPECT_EQ(loop.run(coordinator->alter_share_offsets("workers", {{topic, {{{0}, {7}}}}})).error,
+            ErrorCode::non_empty_group);
+}
+
+TEST_F(ShareGroupsTest, TellsOfOffsetsThatCouldNotBeAltered) {
+  const Uuid topic = cluster.image->topics.topic("orders")->id();
+  shares.failure = ErrorCode::coordinator_not_available;
+  const AlteredShareOffsets altered =
+      loop.run(coordinator->alter_share_offsets("workers", {{topic, {{{0}, {7}}}}}));
+  EXPECT_EQ(altered.error, ErrorCode::none);
+  EXPECT_EQ(altered.partitions.at(topic).at({0}), ErrorCode::coordinator_not_available);
+  EXPECT_THAT(loop.run(coordinator->share_partitions("workers")).partitions, IsEmpty());
+  shares.failure = ErrorCode::none;
+  EXPECT_EQ(
+      loop.run(coordinator->alter_share_offsets("workers", {{topic, {{{0}, {7}}}}})).partitions.at(topic).at({0}),
+      ErrorCode::none);
+}
+
+TEST_F(ShareGroupsTest, ForgetsOffsetsOfTopics) {
+  const Uuid topic = cluster.image->topics.topic("orders")->id();
+  EXPECT_EQ(loop.run(coordinator->delete_share_offsets("workers", {topic})).error, ErrorCode::group_id_not_found);
+  join("a");
+  EXPECT_EQ(loop.run(coordinator->delete_share_offsets("workers", {topic})).error, ErrorCode::non_empty_group);
+  beat("a", -1);
+  const Uuid other{.bytes = {std::byte{99}}};
+  shares.failure = ErrorCode::coordinator_not_available;
+  EXPECT_EQ(loop.run(coordinator->delete_share_offsets("workers", {topic})).topics.at(topic),
+            ErrorCode::coordinator_not_available);
+  shares.failure = ErrorCode::none;
+  restart();
+  const DeletedShareOffsets deleted = loop.run(coordinator->delete_share_offsets("workers", {topic, other}));
+  EXPECT_EQ(deleted.topics.at(topic), ErrorCode::none) << "what was begun is brought to its end";
+  EXPECT_EQ(deleted.topics.at(other), ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(shares.states.find_state({"workers", topic, {0}}), nullptr);
+  EXPECT_THAT(loop.run(coordinator->share_partitions("workers")).partitions, IsEmpty());
+  EXPECT_EQ(loop.run(coordinator->delete_share_offsets("workers", {topic})).topics.at(topic),
+            ErrorCode::unknown_topic_or_partition);
+}
+
 TEST_F(ShareGroupsTest, KeepsOtherKindsOfGroupsOut) {
   join("a");
   EXPECT_THAT(loop.run(coordinator->list()).groups, SizeIs(1));

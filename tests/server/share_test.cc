@@ -11,6 +11,10 @@
 #include "client/producer.h"
 #include "record/record_reader.h"
 #include "server/sim_node.h"
+#include "wire/api/alter_share_group_offsets.h"
+#include "wire/api/delete_groups.h"
+#include "wire/api/delete_share_group_offsets.h"
+#include "wire/api/describe_share_group_offsets.h"
 #include "wire/api/find_coordinator.h"
 #include "wire/api/initialize_share_group_state.h"
 #include "wire/api/read_share_group_state_summary.h"
@@ -90,6 +94,12 @@ class Member {
     if ((*answer)->assignment)
       for (const auto& topic : (*answer)->assignment->topic_partitions) partitions += topic.partitions.size();
     return partitions;
+  }
+
+  void leave() {
+    member_epoch_ = -1;
+    beat();
+    member_epoch_ = 0;
   }
 
   ErrorCode acknowledge(Range range, std::int8_t word, bool last = false) {
@@ -223,6 +233,53 @@ class ShareOnNode : public testing::TestWithParam<int> {
     loop.run(asked.close());
   }
 
+  /// Asks as an administrator does.
+  template <class Request>
+  auto ask(const Request& request) {
+    client::ClientConfig config;
+    client::Surroundings surroundings(loop, network, config);
+    client::Node asked(surroundings, NodeId{-1}, node.endpoint());
+    auto answer = loop.run(asked.ask(request, loop.now() + 1min));
+    loop.run(asked.close());
+    EXPECT_TRUE(answer) << answer.error().what;
+    return std::move(*answer);
+  }
+
+  /// Of the one partition: its offset and the group's lag. No value: nothing is told of it.
+  std::optional<std::pair<std::int64_t, std::int64_t>> offset_of_group() {
+    wire::DescribeShareGroupOffsetsRequest request;
+    auto& group = request.groups.emplace_back();
+    group.group_id = "workers";
+    group.topics.reset();
+    const auto answer = ask(request);
+    EXPECT_EQ(answer->groups.at(0).error_code, ErrorCode::none);
+    if (answer->groups.at(0).topics.empty()) return std::nullopt;
+    const auto& partition = answer->groups.at(0).topics.at(0).partitions.at(0);
+    EXPECT_EQ(partition.error_code, ErrorCode::none);
+    return std::pair(partition.start_offset.value, partition.lag);
+  }
+
+  std::pair<ErrorCode, ErrorCode> alter(std::int64_t offset, std::string_view name = "orders", int partition = 0) {
+    wire::AlterShareGroupOffsetsRequest request;
+    request.group_id = "workers";
+    auto& altered = request.topics.emplace_back();
+    altered.topic_name = name;
+    altered.partitions.emplace_back().partition_index = {partition};
+    altered.partitions.back().start_offset = {offset};
+    const auto answer = ask(request);
+    if (answer->responses.empty()) return {answer->error_code, ErrorCode::none};
+    return {answer->error_code, answer->responses.at(0).partitions.at(0).error_code};
+  }
+
+  std::pair<ErrorCode, ErrorCode> delete_offsets(std::string_view name = "orders") {
+    wire::DeleteShareGroupOffsetsRequest request;
+    request.group_id = "workers";
+    request.topics.emplace_back().topic_name = name;
+    const auto answer = ask(request);
+    if (answer->responses.empty()) return {answer->error_code, ErrorCode::none};
+    return {answer->error_code, answer->responses.at(0).error_code};
+  }
+
   std::unique_ptr<Member> member(std::string id) {
     return std::make_unique<Member>(loop, network, node, std::move(id), topic);
   }
@@ -252,6 +309,7 @@ TEST_P(ShareOnNode, AssignsToMembersWhatTheyFetch) {
   send(2);
   EXPECT_THAT(a->fetch(1s).values, ElementsAre("v0", "v1")) << "a group begins at the end, unless told otherwise";
   restart(NodeEnd::kill);
+  loop.advance(2s);  // Assignments are not made more often than once a second.
   const auto b = member("b");
   EXPECT_EQ(b->beat(), 1U);
   EXPECT_THAT(b->fetch(1s).values, ElementsAre("v0", "v1"));
@@ -345,6 +403,87 @@ TEST_P(ShareOnNode, ServesOnlyWhatTheGroupHasTakenUp) {
   EXPECT_EQ(a->fetch().partition_error, ErrorCode::coordinator_not_available) << "there is no topic for the state";
   initialize();
   EXPECT_THAT(a->fetch().values, ElementsAre("v0"));
+}
+
+TEST_P(ShareOnNode, TellsOffsetsAndLag) {
+  EXPECT_EQ(offset_of_group(), std::nullopt) << "there is no group";
+  const auto a = member("a");
+  ASSERT_EQ(a->beat(), 1U);
+  EXPECT_EQ(offset_of_group(), std::pair(std::int64_t{-1}, std::int64_t{-1})) << "nobody has fetched";
+  a->fetch();
+  send(4);
+  EXPECT_THAT(a->fetch(1s).values, testing::SizeIs(4));
+  EXPECT_EQ(a->acknowledge({2, 2}, 1), ErrorCode::none);
+  EXPECT_EQ(offset_of_group(), std::pair(std::int64_t{0}, std::int64_t{3})) << "one behind the offset is done";
+  EXPECT_EQ(a->acknowledge({0, 1}, 1), ErrorCode::none);
+  EXPECT_EQ(a->acknowledge({3, 3}, 1), ErrorCode::none);
+  EXPECT_EQ(offset_of_group(), std::pair(std::int64_t{3}, std::int64_t{0})) << "and so is the one at the offset";
+}
+
+TEST_P(ShareOnNode, DescribesWhatIsAskedForEvenIfThereIsNothing) {
+  wire::DescribeShareGroupOffsetsRequest request;
+  auto& group = request.groups.emplace_back();
+  group.group_id = "workers";
+  auto& topics = group.topics.emplace();
+  topics.push_back({.topic_name = "orders", .partitions = {{0}, {5}}, .unknown_tags = {}});
+  topics.push_back({.topic_name = "nothing", .partitions = {{0}}, .unknown_tags = {}});
+  const auto answer = ask(request);
+  const auto& described = answer->groups.at(0);
+  EXPECT_EQ(described.error_code, ErrorCode::none);
+  ASSERT_THAT(described.topics, testing::SizeIs(2));
+  for (const auto& of_topic : described.topics)
+    for (const auto& partition : of_topic.partitions) {
+      EXPECT_EQ(partition.start_offset.value, -1);
+      EXPECT_EQ(partition.lag, -1);
+      EXPECT_EQ(partition.error_code, ErrorCode::none);
+    }
+}
+
+TEST_P(ShareOnNode, GoesBackAndForthWithItsOffset) {
+  send(4);
+  EXPECT_EQ(alter(2), std::pair(ErrorCode::none, ErrorCode::none)) << "and makes the group";
+  EXPECT_EQ(offset_of_group(), std::pair(std::int64_t{2}, std::int64_t{2}));
+  const auto a = member("a");
+  EXPECT_EQ(a->beat(), 1U);
+  EXPECT_THAT(a->fetch(1s).values, ElementsAre("v2", "v3"));
+  EXPECT_EQ(a->acknowledge({2, 3}, 1), ErrorCode::none);
+  EXPECT_EQ(alter(0).first, ErrorCode::non_empty_group);
+  a->leave();
+  EXPECT_EQ(alter(0, "nothing").second, ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(alter(0, "orders", 1).second, ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(alter(1), std::pair(ErrorCode::none, ErrorCode::none));
+  EXPECT_EQ(alter(0), std::pair(ErrorCode::none, ErrorCode::none)) << "of what nobody has taken up yet";
+  EXPECT_EQ(a->beat(), 1U);
+  EXPECT_THAT(a->fetch(1s).values, ElementsAre("v0", "v1", "v2", "v3"));
+}
+
+TEST_P(ShareOnNode, ForgetsItsOffsets) {
+  send(1);
+  EXPECT_EQ(delete_offsets().first, ErrorCode::group_id_not_found);
+  EXPECT_EQ(alter(0).second, ErrorCode::none);
+  const auto a = member("a");
+  a->beat();
+  EXPECT_EQ(delete_offsets().first, ErrorCode::non_empty_group);
+  a->leave();
+  EXPECT_EQ(delete_offsets("nothing").second, ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(delete_offsets(), std::pair(ErrorCode::none, ErrorCode::none));
+  EXPECT_EQ(offset_of_group(), std::nullopt);
+  EXPECT_EQ(delete_offsets().second, ErrorCode::unknown_topic_or_partition) << "there is nothing left to delete";
+  EXPECT_EQ(a->beat(), 1U);
+  EXPECT_THAT(a->fetch().values, IsEmpty()) << "it begins as a new group does, at the end";
+}
+
+TEST_P(ShareOnNode, IsDeletedWithItsOffsets) {
+  EXPECT_EQ(alter(0).second, ErrorCode::none);
+  wire::DeleteGroupsRequest request;
+  request.groups_names.push_back("workers");
+  EXPECT_EQ(ask(request)->results.at(0).error_code, ErrorCode::none);
+  wire::ReadShareGroupStateSummaryRequest read;
+  read.group_id = "workers";
+  auto& one = read.topics.emplace_back();
+  one.topic_id = topic;
+  one.partitions.emplace_back();
+  EXPECT_EQ(ask(read)->results.at(0).partitions.at(0).start_offset.value, -1);
 }
 
 }  // namespace
