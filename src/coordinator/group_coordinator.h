@@ -65,13 +65,13 @@ class GroupCoordinator {
   Task<ConsumerHeartbeatAnswer> share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
                                                 GroupClient client);
   Task<DescribedConsumerGroup> describe_share_group(std::string_view group);
+  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                 GroupClient client);
+  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   // As those of GroupPartition.
   Task<PartitionsAnswer> share_partitions(std::string_view group);
   Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);
   Task<DeletedShareOffsets> delete_share_offsets(std::string_view group, const std::set<Uuid>& topics);
-  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
-                                                 GroupClient client);
-  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   /// Topics must have their names; an id that is not zero is kept with the offset.
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// As that of GroupPartition. Topics must have their names.

@@ -43,14 +43,14 @@ class GroupPartition final : private CoordinatorState {
   Task<ConsumerHeartbeatAnswer> share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
                                                 GroupClient client);
   Task<DescribedConsumerGroup> describe_share_group(std::string_view group);
+  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                 GroupClient client);
+  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   /// Those that the share coordinator has state of.
   Task<PartitionsAnswer> share_partitions(std::string_view group);
   /// Topics and partitions must exist.
   Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);
   Task<DeletedShareOffsets> delete_share_offsets(std::string_view group, const std::set<Uuid>& topics);
-  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
-                                                 GroupClient client);
-  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   Task<OffsetsAnswer> commit(const wire::OffsetCommitRequest& request, GroupClient client);
   /// `check` is called if the transaction has written nothing here yet. `epoch_bump`: each of the producer's
   /// transactions has an epoch of its own.

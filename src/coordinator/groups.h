@@ -79,11 +79,11 @@ class Groups {
 
   ConsumerHeartbeatAnswer share_heartbeat(GroupStep& step, const wire::ShareGroupHeartbeatRequest& request,
                                           const GroupClient& client);
-  /// Whether a group of another kind than share groups has the name.
-  NameTaken taken_from_shares(std::string_view group) const;
   StreamsHeartbeatAnswer streams_heartbeat(GroupStep& step, const wire::StreamsGroupHeartbeatRequest& request,
                                            const GroupClient& client);
   DescribedStreamsGroup describe_streams_group(std::string_view group) const;
+  /// Whether a group of another kind than share groups has the name.
+  NameTaken taken_from_shares(std::string_view group) const;
   /// For what else there is to be done with share groups.
   ShareGroups& shares() { return shares_; }
   const ShareGroups& shares() const { return shares_; }
