@@ -235,6 +235,7 @@ ShareStateConfig read_share_state_config(const Configuration& c, bool alone) {
   config.topic.min_insync_replicas = read_min_insync(c, "share.coordinator.state.topic.min.isr", alone);
   config.topic.compression_codec = read_codec(c, "share.coordinator.state.topic.compression.codec");
   config.topic.load_buffer_bytes = u32(c, "share.coordinator.load.buffer.size");
+  config.append_linger = limit_ms(c, "share.coordinator.append.linger.ms", 0);
   config.write_timeout = c.milliseconds("share.coordinator.write.timeout.ms");
   config.updates_per_snapshot = u32(c, "share.coordinator.snapshot.update.records.per.snapshot");
   config.cold_snapshot_interval = c.milliseconds("share.coordinator.cold.partition.snapshot.interval.ms");

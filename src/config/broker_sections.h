@@ -163,7 +163,8 @@ struct TransactionConfig {
 };
 
 struct ShareStateConfig {
-  InternalTopicConfig topic;  ///< __share_group_state
+  InternalTopicConfig topic;                  ///< __share_group_state
+  std::optional<Milliseconds> append_linger;  ///< No value: adapts to the load.
   Milliseconds write_timeout{};
   std::uint32_t updates_per_snapshot = 0;
   Milliseconds cold_snapshot_interval{};

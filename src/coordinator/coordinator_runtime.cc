@@ -19,7 +19,7 @@ bool is_refusal(Errc code) {
 }  // namespace
 
 struct CoordinatorRuntime::Batch {
-  Batch(Loop& loop, const BatchOptions& options) : builder(bytes, options), ended(loop) {}
+  Batch(Loop& loop, const BatchOptions& options) : builder(bytes, options), begun(loop.now()), ended(loop) {}
 
   void end(std::optional<Error> why) {
     done = true;
@@ -29,6 +29,7 @@ struct CoordinatorRuntime::Batch {
 
   Buffer bytes;
   BatchBuilder builder;
+  SteadyTime begun;
   bool sealed = false;
   std::optional<AppendGuard> guard;  // Of what belongs to a transaction.
   std::move_only_function<void()> applied;
@@ -233,6 +234,11 @@ Task<Result<Offset>> CoordinatorRuntime::append(Batch& batch) {
   co_return co_await log_->append(std::move(batch.bytes));
 }
 
+/// Whether a batch waits for more, as nothing is queued behind it.
+bool CoordinatorRuntime::gathers(const Batch& batch) const {
+  return !batch.sealed && queue_.size() == 1 && loop_.now() < batch.begun + options_.linger;
+}
+
 Task<Result<void>> CoordinatorRuntime::append_batches() {
   while (!tasks_.stopping()) {
     if (queue_.empty()) {
@@ -240,6 +246,10 @@ Task<Result<void>> CoordinatorRuntime::append_batches() {
       continue;
     }
     const Write batch = queue_.front();
+    if (gathers(*batch)) {
+      co_await queued_.wait_until(batch->begun + options_.linger);
+      continue;
+    }
     batch->sealed = true;
     if (const Result<BatchView> finished = batch->builder.finish(); !finished) co_return fail(finished.error());
     const Result<Offset> appended = co_await append(*batch);

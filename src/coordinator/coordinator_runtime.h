@@ -30,9 +30,12 @@
 namespace sluice {
 
 struct CoordinatorRuntimeOptions {
-  std::size_t batch_bytes_max = 1'000'000;       ///< Of records in a batch; a larger record gets one of its own.
-  std::size_t load_bytes = 256 * 1024;           ///< Read and replayed in one go.
-  Compression compression = {};                  ///< offsets.topic.compression.codec
+  std::size_t batch_bytes_max = 1'000'000;  ///< Of records in a batch; a larger record gets one of its own.
+  std::size_t load_bytes = 256 * 1024;      ///< Read and replayed in one go.
+  Compression compression = {};             ///< As offsets.topic.compression.codec has it, and its likes.
+  /// How long a record may wait for others to share its batch, as group.coordinator.append.linger.ms has it. None:
+  /// what comes while a batch is being written goes into the next one.
+  std::chrono::milliseconds linger{0};
   std::chrono::milliseconds retry_delay{1'000};  ///< Between attempts to load.
 };
 
@@ -91,6 +94,7 @@ class CoordinatorRuntime {
   /// Returns when a write failed, with why, or when the runtime closes.
   Task<Result<void>> append_batches();
   Task<Result<Offset>> append(Batch& batch);
+  bool gathers(const Batch& batch) const;
   void suspend(const Error& error);
   void fail_writes(const Error& error);
   Batch& batch_with_room(std::size_t size);

@@ -15,10 +15,15 @@ namespace {
 // The log's keys hold the group's name as a string with a length of two bytes.
 constexpr std::size_t kGroupBytesMax = std::numeric_limits<std::int16_t>::max();
 
+constexpr std::chrono::minutes kLeftoverAge{1};
+
 }  // namespace
 
-ShareCoordinator::ShareCoordinator(Loop& loop, ShareCoordinatorOptions options)
-    : loop_(loop), options_(std::make_shared<const ShareCoordinatorOptions>(options)), tasks_(loop) {}
+ShareCoordinator::ShareCoordinator(Loop& loop, ShareCoordinatorOptions options, TopicExists topic_exists)
+    : loop_(loop),
+      options_(std::make_shared<const ShareCoordinatorOptions>(options)),
+      topic_exists_(std::move(topic_exists)),
+      tasks_(loop) {}
 
 void ShareCoordinator::load(PartitionIndex partition, std::int32_t partition_count,
                             std::unique_ptr<CoordinatorLog> log) {
@@ -26,7 +31,9 @@ void ShareCoordinator::load(PartitionIndex partition, std::int32_t partition_cou
   partition_count_ = partition_count;
   const auto loading = std::make_shared<ShareStatePartition>(
       loop_, fmt::format("{}-{}", kShareTopic, partition.value), std::move(log), options_,
-      CoordinatorRuntimeOptions{.load_bytes = options_->load_bytes});
+      CoordinatorRuntimeOptions{.load_bytes = options_->load_bytes,
+                                .compression = options_->compression,
+                                .linger = options_->append_linger});
   partitions_.emplace(partition, loading);
   loading->start();
   if (tasks_.size() == 0) tasks_.start(look_after_logs());
@@ -38,6 +45,22 @@ Task<void> ShareCoordinator::unload(PartitionIndex partition) {
   const Partition unloaded = std::move(found->second);
   partitions_.erase(found);
   co_await unloaded->close();
+}
+
+void ShareCoordinator::forget_topics(const std::set<Uuid>& topics) {
+  for (const auto& [index, partition] : partitions_)
+    partition->forget(
+        [&](const SharePartitionKey& key, const ShareState&) { return topics.contains(key.topic_id); });
+}
+
+/// A topic may have been deleted while its states were being loaded, or just before a crash. What was written a
+/// moment ago may be of a topic that this shard has not heard of yet.
+void ShareCoordinator::forget_leftovers(ShareStatePartition& partition) {
+  if (!topic_exists_) return;
+  const WallTime long_ago = loop_.wall_now() - kLeftoverAge;
+  partition.forget([&](const SharePartitionKey& key, const ShareState& state) {
+    return state.written < long_ago && !topic_exists_(key.topic_id);
+  });
 }
 
 Task<void> ShareCoordinator::close() {
@@ -96,6 +119,7 @@ Task<void> ShareCoordinator::look_after_logs() {
     if (co_await tasks_.sleep_until(next)) co_return;
     const std::map<PartitionIndex, Partition> partitions = partitions_;  // They may change meanwhile.
     for (const auto& [index, partition] : partitions) {
+      forget_leftovers(*partition);
       co_await partition->snapshot_cold();
       co_await partition->prune();
     }

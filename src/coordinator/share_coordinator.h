@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/event.h"
 #include "coordinator/coordinator_log.h"
@@ -17,13 +19,19 @@ namespace sluice {
 /// invalid_request.
 class ShareCoordinator {
  public:
-  ShareCoordinator(Loop& loop, ShareCoordinatorOptions options);
+  /// Whether there is a topic of that id now, or perhaps will be in a moment.
+  using TopicExists = std::function<bool(const Uuid& topic)>;
+
+  /// What is kept of topics that do not exist is looked for now and then, and forgotten.
+  ShareCoordinator(Loop& loop, ShareCoordinatorOptions options, TopicExists topic_exists = {});
 
   /// Takes over the states of a partition that this broker has come to lead; `partition_count` is the topic's.
   /// Until they are loaded requests are told to try again.
   void load(PartitionIndex partition, std::int32_t partition_count, std::unique_ptr<CoordinatorLog> log);
   /// Gives up the states of a partition; what waits ends with not_coordinator. Fine if they are not here.
   Task<void> unload(PartitionIndex partition);
+  /// The topics were deleted: what is kept of them is forgotten.
+  void forget_topics(const std::set<Uuid>& topics);
   /// Gives up all, for good. Must be called before it is destroyed.
   Task<void> close();
 
@@ -41,10 +49,12 @@ class ShareCoordinator {
     Partition partition;
   };
   Found partition_of(const SharePartitionKey& key) const;
+  void forget_leftovers(ShareStatePartition& partition);
   Task<void> look_after_logs();
 
   Loop& loop_;
   std::shared_ptr<const ShareCoordinatorOptions> options_;
+  TopicExists topic_exists_;
   std::int32_t partition_count_ = 0;  ///< None before the first load.
   std::map<PartitionIndex, Partition> partitions_;
   TaskGroup tasks_;

@@ -91,6 +91,14 @@ Task<ShareStateAnswer> ShareStatePartition::summarize(const SharePartitionKey& k
   co_return answer;
 }
 
+void ShareStatePartition::forget(const std::function<bool(const SharePartitionKey&, const ShareState&)>& is_gone) {
+  if (unavailable() != ErrorCode::none) return;
+  std::vector<CoordinatorRecord> records;
+  ShareStep step{loop_.wall_now(), *options_, records};
+  states_.forget(step, is_gone);
+  runtime_.write(records);
+}
+
 Task<void> ShareStatePartition::snapshot_cold() {
   if (unavailable() != ErrorCode::none) co_return;
   std::vector<CoordinatorRecord> records;

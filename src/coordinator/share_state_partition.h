@@ -2,6 +2,7 @@
 // state machine and the log that keeps it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ class ShareStatePartition final : private CoordinatorState {
   Task<ErrorCode> remove(const SharePartitionKey& key);
   Task<ShareStateAnswer> summarize(const SharePartitionKey& key);
 
+  /// Forgets what `is_gone(key, state)` is true for.
+  void forget(const std::function<bool(const SharePartitionKey&, const ShareState&)>& is_gone);
   Task<void> snapshot_cold();
   /// Deletes what the log holds before what is needed.
   Task<void> prune();

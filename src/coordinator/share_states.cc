@@ -149,6 +149,14 @@ ErrorCode ShareStates::remove(ShareStep& step, const SharePartitionKey& key) {
   return ErrorCode::none;
 }
 
+void ShareStates::forget(ShareStep& step,
+                         const std::function<bool(const SharePartitionKey&, const ShareState&)>& is_gone) {
+  std::vector<SharePartitionKey> gone;
+  for (const auto& [key, entry] : entries_)
+    if (is_gone(key, entry.state)) gone.push_back(key);
+  for (const SharePartitionKey& key : gone) remove(step, key);
+}
+
 ShareStateAnswer ShareStates::summarize(const SharePartitionKey& key) const {
   const ShareState* known = find_state(key);
   if (known == nullptr) return {};

@@ -2,11 +2,13 @@
 // machine: requests and time go in; changes of state, records and answers come out.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "coordinator/share_state.h"
+#include "record/compression.h"
 #include "wire/error_code.h"
 
 namespace sluice {
@@ -17,6 +19,8 @@ struct ShareCoordinatorOptions {
   std::chrono::milliseconds cold_snapshot_interval{300'000};  ///< share.coordinator.cold.partition.snapshot…
   std::chrono::milliseconds prune_interval{300'000};          ///< share.coordinator.state.topic.prune.interval.ms
   std::size_t load_bytes = 5 * 1024 * 1024;                   ///< share.coordinator.load.buffer.size
+  std::chrono::milliseconds append_linger{0};                 ///< share.coordinator.append.linger.ms
+  Compression compression = {};                               ///< share.coordinator.state.topic.compression.codec
 };
 
 /// What a partition's leader has to write.
@@ -61,6 +65,8 @@ class ShareStates {
   ErrorCode write(ShareStep& step, const SharePartitionKey& key, const ShareWrite& change);
   /// Forgets the partition. Fine if it is not known.
   ErrorCode remove(ShareStep& step, const SharePartitionKey& key);
+  /// Forgets all that `is_gone(key, state)` is true for: what is left of topics that were deleted.
+  void forget(ShareStep& step, const std::function<bool(const SharePartitionKey&, const ShareState&)>& is_gone);
   /// The state without its batches; that of ShareState{} if it was never initialised.
   ShareStateAnswer summarize(const SharePartitionKey& key) const;
 

@@ -123,6 +123,26 @@ TEST_F(RuntimeTest, PutsIntoOneBatchWhatIsDecidedWhileItWrites) {
   EXPECT_EQ(runtime->last_write(), nullptr);
 }
 
+TEST_F(RuntimeTest, GathersForAWhileIfItIsToldTo) {
+  start({.batch_bytes_max = 1000, .linger = 10ms});
+  loop.run_until_idle();
+  const auto first = write("a");
+  loop.advance(9ms);
+  const auto second = write("b");
+  EXPECT_EQ(store.append_count(), 0U);
+  loop.advance(1ms);
+  EXPECT_EQ(store.append_count(), 1U) << "the first one has waited long enough";
+  EXPECT_EQ(outcome(second), std::nullopt);
+  std::vector<CoordinatorRecord> much;
+  much.push_back(record("c", 600));
+  write(std::move(much));
+  std::vector<CoordinatorRecord> more;
+  more.push_back(record("d", 600));
+  write(std::move(more));
+  loop.advance(0ms);
+  EXPECT_EQ(store.append_count(), 2U) << "a full batch waits no longer";
+}
+
 TEST_F(RuntimeTest, KeepsADecisionInOneBatchWhereItFits) {
   start({.batch_bytes_max = 1000});
   loop.run_until_idle();

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
+#include "base/when_all.h"
 #include "coordinator/memory_log.h"
 #include "simulation/sim_loop.h"
 
@@ -27,7 +29,8 @@ class ShareWorld {
   ~ShareWorld() { loop.run(coordinator->close()); }
 
   void open() {
-    coordinator = std::make_unique<ShareCoordinator>(loop, options);
+    coordinator = std::make_unique<ShareCoordinator>(loop, options,
+                                                     [this](const Uuid& topic) { return !gone.contains(topic); });
     coordinator->load({0}, 1, store.open());
     loop.run_until_idle();
   }
@@ -44,6 +47,7 @@ class ShareWorld {
   sim::SimLoop loop;
   MemoryStore store;
   ShareCoordinatorOptions options;
+  std::set<Uuid> gone;  ///< Topics that do not exist.
   std::unique_ptr<ShareCoordinator> coordinator;
 };
 
@@ -181,6 +185,47 @@ TEST(ShareCoordinator, RemembersWhatItsLogNeedsToHoldOnly) {
     }
     EXPECT_LT(world.store.batch_sizes().size(), 200U);
   }
+}
+
+TEST(ShareCoordinator, ForgetsDeletedTopics) {
+  ShareWorld world;
+  const SharePartitionKey other{"workers", {.bytes = {std::byte{2}}}, {0}};
+  ASSERT_EQ(world.initialize(1, 5), ErrorCode::none);
+  ASSERT_EQ(world.loop.run(world.coordinator->initialize(other, 1, {7})), ErrorCode::none);
+  world.coordinator->forget_topics({kOrders.topic_id});
+  EXPECT_EQ(world.read(0).error, ErrorCode::invalid_request);
+  world.loop.run_until_idle();
+  world.restart();
+  EXPECT_EQ(world.read(0).error, ErrorCode::invalid_request) << "for good";
+  EXPECT_EQ(world.loop.run(world.coordinator->read(other, {0})).state.start.value, 7);
+}
+
+// A topic that was deleted while nobody could write that down.
+TEST(ShareCoordinator, ForgetsInTimeWhatIsLeftOfDeletedTopics) {
+  ShareWorld world;
+  ASSERT_EQ(world.initialize(1, 5), ErrorCode::none);
+  world.gone.insert(kOrders.topic_id);
+  world.restart();
+  EXPECT_EQ(world.read(0).error, ErrorCode::none);
+  world.loop.advance(world.options.prune_interval + std::chrono::seconds(1));
+  EXPECT_EQ(world.read(0).error, ErrorCode::invalid_request);
+}
+
+TEST(ShareCoordinator, GathersAndCompressesWhatItWrites) {
+  ShareWorld world;
+  world.options.append_linger = std::chrono::milliseconds(10);
+  world.options.compression = {.codec = Codec::zstd};
+  world.restart();
+  ASSERT_EQ(world.initialize(1, 5), ErrorCode::none);
+  const std::size_t before = world.store.append_count();
+  const ShareWrite first = change(5, {{{5}, {5}, kDone, 1}}, 0), second = change(5, {{{6}, {6}, kDone, 1}}, 0);
+  std::vector<Task<ErrorCode>> writes;
+  for (const ShareWrite* one : {&first, &second}) writes.push_back(world.coordinator->write(kOrders, *one));
+  const std::vector<ErrorCode> written = world.loop.run(when_all(std::move(writes)));
+  EXPECT_THAT(written, ElementsAre(ErrorCode::none, ErrorCode::none));
+  EXPECT_EQ(world.store.append_count(), before + 1);
+  world.restart();
+  EXPECT_EQ(world.read(0).state.start.value, 5);
 }
 
 TEST(ShareCoordinator, LetsGoOfALogThatItNeedsNoMore) {
