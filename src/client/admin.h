@@ -48,7 +48,22 @@ class Admin {
                                                      IsolationLevel isolation = IsolationLevel::read_uncommitted);
   /// Deletes what comes before an offset (-1: everything); answers with the first offset that is left.
   Task<PartitionOutcomes<Offset>> delete_records(std::map<TopicPartition, Offset> before);
-  Task<PartitionOutcomes<std::vector<ActiveProducer>>> describe_producers(std::set<TopicPartition> partitions);
+  /// As the leaders know them, or one replica's broker.
+  Task<PartitionOutcomes<std::vector<ActiveProducer>>> describe_producers(
+      std::set<TopicPartition> partitions, std::optional<NodeId> replica = std::nullopt);
+
+  // Transactions (KIP-664).
+
+  /// By the broker that coordinates them. One that cannot be asked fails the whole; unsupported_version where one
+  /// is too old for the filter.
+  Task<Outcome<std::map<NodeId, std::vector<TransactionListing>>>> list_transactions(
+      TransactionFilter filter = {});
+  /// Errors: transactional_id_not_found …
+  Task<Outcomes<TransactionDescription>> describe_transactions(std::vector<std::string> transactional_ids);
+  /// Ends a transaction that no coordinator knows any more, by a marker in its partition.
+  Task<Outcome<void>> abort_transaction(OpenTransaction transaction);
+  /// Keeps the producer of the id from going on; what it has open is aborted (KIP-939).
+  Task<Outcome<void>> fence_producer(std::string transactional_id);
 
   // Configurations.
 
@@ -86,6 +101,17 @@ class Admin {
   /// Errors: group_subscribed_to_topic …
   Task<Outcome<PartitionOutcomes<void>>> delete_group_offsets(std::string group_id,
                                                               std::set<TopicPartition> partitions);
+
+  // Share groups (KIP-932).
+
+  Task<Outcomes<GroupDescription>> describe_share_groups(std::vector<std::string> group_ids);
+  /// Of every partition that the group has read.
+  Task<Outcome<ShareOffsets>> list_share_group_offsets(std::string group_id);
+  /// Where a group without members is to go on. Errors: non_empty_group …
+  Task<Outcome<PartitionOutcomes<void>>> alter_share_group_offsets(std::string group_id,
+                                                                   std::map<TopicPartition, Offset> offsets);
+  /// By topic. Errors: non_empty_group …
+  Task<Outcome<Outcomes<void>>> delete_share_group_offsets(std::string group_id, std::set<std::string> topics);
 
   // The cluster.
 
@@ -139,12 +165,25 @@ class Admin {
                                                           SteadyTime deadline);
   Task<Outcome<GroupDescription>> describe_classic_group(std::shared_ptr<Node> node, std::string group_id,
                                                          SteadyTime deadline);
+  Task<Outcomes<GroupDescription>> describe_share_group_once(std::string group_id, SteadyTime deadline);
+  Task<Outcome<ShareOffsets>> list_share_group_offsets_once(std::string group_id, SteadyTime deadline);
+  Task<Outcome<PartitionOutcomes<void>>> alter_share_group_offsets_once(
+      std::string group_id, const std::map<TopicPartition, Offset>& offsets, SteadyTime deadline);
+  Task<Outcome<Outcomes<void>>> delete_share_group_offsets_once(std::string group_id,
+                                                                const std::set<std::string>& topics,
+                                                                SteadyTime deadline);
   Task<Outcomes<void>> delete_group_once(std::string group_id, SteadyTime deadline);
   static Task<PartitionOutcomes<void>> commit_as_admin(detail::GroupClient& group, Offsets offsets,
                                                        SteadyTime deadline);
   Task<Outcome<PartitionOutcomes<void>>> delete_group_offsets_once(std::string group_id,
                                                                    std::set<TopicPartition> partitions,
                                                                    SteadyTime deadline);
+  Task<Outcome<std::vector<TransactionListing>>> list_transactions_of(NodeId broker,
+                                                                      const TransactionFilter& filter,
+                                                                      SteadyTime deadline);
+  Task<Outcomes<TransactionDescription>> describe_transaction_once(std::string transactional_id,
+                                                                   SteadyTime deadline);
+  Task<Outcome<void>> fence_once(std::string transactional_id, SteadyTime deadline);
   Task<Outcome<std::vector<LogDir>>> log_dirs_of(NodeId broker, SteadyTime deadline);
   Task<Outcome<NodeApis>> apis_of(NodeId broker, SteadyTime deadline);
   Task<Outcome<QuorumDescription>> describe_quorum_once(SteadyTime deadline);

@@ -2,14 +2,11 @@
 #include "client/admin.h"
 #include "client/detail/by_leader.h"
 #include "wire/api/delete_records.h"
-#include "wire/api/describe_producers.h"
 
 namespace sluice::client {
 namespace {
 
 using wire::DeleteRecordsRequest;
-using wire::DescribeProducersRequest;
-using Producers = std::vector<ActiveProducer>;
 
 template <class Value, class Item>
 PartitionOutcomes<Value> all_failed(const std::map<TopicPartition, Item>& items, const Failure& failure) {
@@ -45,39 +42,6 @@ Task<PartitionOutcomes<Offset>> ask_delete(std::shared_ptr<Node> node, std::map<
   co_return outcomes;
 }
 
-Task<PartitionOutcomes<Producers>> ask_producers(std::shared_ptr<Node> node,
-                                                 std::map<TopicPartition, bool> partitions, SteadyTime deadline) {
-  DescribeProducersRequest request;
-  for (const auto& [partition, wanted] : partitions) {
-    if (request.topics.empty() || request.topics.back().name != partition.topic) {
-      request.topics.emplace_back();
-      request.topics.back().name = partition.topic;
-    }
-    request.topics.back().partition_indexes.push_back(partition.partition);
-  }
-  const auto answer = co_await node->ask(request, deadline);
-  if (!answer) co_return all_failed<Producers>(partitions, answer.error());
-  PartitionOutcomes<Producers> outcomes;
-  for (const auto& topic : (*answer)->topics) {
-    for (const auto& result : topic.partitions) {
-      TopicPartition partition{std::string(topic.name), result.partition_index};
-      Outcome<Producers> producers;
-      for (const auto& state : result.active_producers)
-        producers->push_back({.id = state.producer_id,
-                              .epoch = state.producer_epoch,
-                              .last_sequence = state.last_sequence,
-                              .last_timestamp = state.last_timestamp,
-                              .coordinator_epoch = state.coordinator_epoch,
-                              .transaction_start = state.current_txn_start_offset});
-      if (result.error_code != ErrorCode::none)
-        producers = failed(failure_of(result.error_code, "describing producers of " + to_string(partition),
-                                      result.error_message));
-      outcomes.emplace(std::move(partition), std::move(producers));
-    }
-  }
-  co_return outcomes;
-}
-
 }  // namespace
 
 Task<PartitionOutcomes<ListedOffset>> Admin::list_offsets(std::map<TopicPartition, std::int64_t> times,
@@ -91,17 +55,6 @@ Task<PartitionOutcomes<Offset>> Admin::delete_records(std::map<TopicPartition, O
       cluster_, std::move(before),
       [timeout_ms](std::shared_ptr<Node> node, std::map<TopicPartition, Offset> asked, SteadyTime until) {
         return ask_delete(std::move(node), std::move(asked), timeout_ms, until);
-      },
-      deadline());
-}
-
-Task<PartitionOutcomes<Producers>> Admin::describe_producers(std::set<TopicPartition> partitions) {
-  std::map<TopicPartition, bool> wanted;
-  for (const TopicPartition& partition : partitions) wanted.emplace(partition, true);
-  return detail::ask_leaders<bool, Producers>(
-      cluster_, std::move(wanted),
-      [](std::shared_ptr<Node> node, std::map<TopicPartition, bool> asked, SteadyTime until) {
-        return ask_producers(std::move(node), std::move(asked), until);
       },
       deadline());
 }

@@ -1,10 +1,12 @@
 // client/admin_types.h: what an Admin is asked for, and what it answers.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -165,22 +167,30 @@ struct GroupMember {
   std::string client_host;
   std::vector<TopicPartition> assignment;
   std::vector<TopicPartition> target_assignment;  ///< Only of consumer groups (KIP-848).
-  std::int32_t epoch = -1;                        ///< Only of consumer groups.
+  std::int32_t epoch = -1;                        ///< Not of classic groups.
   std::optional<bool> upgraded{};                 ///< Whether it speaks the protocol of KIP-848, if that is told.
   std::vector<std::string> subscribed_topics;
 };
 
 struct GroupDescription {
   std::string group_id;
-  std::string type;  ///< classic or consumer.
+  std::string type;  ///< classic, consumer or share.
   std::string state;
   std::string protocol_type;
   std::string assignor;
-  std::int32_t epoch = -1;             ///< Only of consumer groups.
-  std::int32_t assignment_epoch = -1;  ///< Only of consumer groups.
+  std::int32_t epoch = -1;             ///< Not of classic groups.
+  std::int32_t assignment_epoch = -1;  ///< Not of classic groups.
   NodeId coordinator{-1};
   std::vector<GroupMember> members;
 };
+
+/// How far a share group is in a partition (KIP-932).
+struct ShareOffset {
+  std::optional<Offset> start;  ///< The first that is not done with; nothing before anybody has read.
+  LeaderEpoch leader_epoch{-1};
+  std::optional<std::int64_t> lag;  ///< Records that are not done with; nothing where that is not known.
+};
+using ShareOffsets = std::map<TopicPartition, ShareOffset>;
 
 struct ActiveProducer {
   ProducerId id;
@@ -189,6 +199,37 @@ struct ActiveProducer {
   std::int64_t last_timestamp = -1;
   std::int32_t coordinator_epoch = -1;
   Offset transaction_start{-1};  ///< -1: no transaction is open.
+};
+
+struct TransactionFilter {
+  std::vector<std::string> states{};                  ///< None: all.
+  std::vector<ProducerId> producers{};                ///< None: all.
+  std::optional<std::chrono::milliseconds> longer{};  ///< Only what has gone on for longer than this.
+  std::optional<std::string> id_pattern{};            ///< A regular expression for transactional ids (KIP-1152).
+};
+
+struct TransactionListing {
+  std::string transactional_id;
+  ProducerId producer;
+  std::string state;
+};
+
+struct TransactionDescription {
+  NodeId coordinator{-1};
+  std::string state;
+  ProducerId producer;
+  ProducerEpoch epoch;
+  std::chrono::milliseconds timeout{0};
+  std::int64_t start_time = -1;  ///< In milliseconds since 1970; -1: nothing has been begun.
+  std::set<TopicPartition> partitions;
+};
+
+/// An open transaction of one partition, as its leader knows it.
+struct OpenTransaction {
+  TopicPartition partition;
+  ProducerId producer;
+  ProducerEpoch epoch;
+  std::int32_t coordinator_epoch = 0;
 };
 
 /// How a feature's level may change. The values are those on the wire (KIP-584, KIP-778).

@@ -18,6 +18,7 @@ struct ConsumedRecord {
   std::optional<Bytes> key;
   std::optional<Bytes> value;
   HeadersView headers;
+  std::int16_t delivery_count = 0;  ///< How often a share group has had it, this time included; else 0.
 };
 
 /// Records of one partition, by offset.

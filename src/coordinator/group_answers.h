@@ -10,6 +10,7 @@
 
 #include "base/task.h"
 #include "coordinator/consumer_answers.h"
+#include "coordinator/streams_answers.h"
 #include "wire/error_code.h"
 #include "wire/ids.h"
 #include "wire/uuid.h"

@@ -122,6 +122,19 @@ Task<DeletedShareOffsets> GroupCoordinator::delete_share_offsets(std::string_vie
   co_return co_await partition->delete_share_offsets(group, topics);
 }
 
+Task<StreamsHeartbeatAnswer> GroupCoordinator::streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                                 GroupClient client) {
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) co_return StreamsHeartbeatAnswer::failed({ErrorCode::not_coordinator, {}});
+  co_return co_await partition->streams_heartbeat(request, client);
+}
+
+Task<DescribedStreamsGroup> GroupCoordinator::describe_streams_group(std::string_view group) {
+  const Partition partition = partition_of(group);
+  if (!partition) co_return DescribedStreamsGroup::failed(ErrorCode::not_coordinator, group);
+  co_return co_await partition->describe_streams_group(group);
+}
+
 Task<DescribedConsumerGroup> GroupCoordinator::describe_consumer_group(std::string_view group) {
   const Partition partition = partition_of(group);
   if (!partition) co_return DescribedConsumerGroup::failed(ErrorCode::not_coordinator, group);

@@ -26,6 +26,7 @@
 #include "wire/api/offset_delete.h"
 #include "wire/api/offset_fetch.h"
 #include "wire/api/share_group_heartbeat.h"
+#include "wire/api/streams_group_heartbeat.h"
 #include "wire/api/sync_group.h"
 #include "wire/api/txn_offset_commit.h"
 
@@ -64,6 +65,9 @@ class GroupCoordinator {
   Task<ConsumerHeartbeatAnswer> share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
                                                 GroupClient client);
   Task<DescribedConsumerGroup> describe_share_group(std::string_view group);
+  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                 GroupClient client);
+  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   // As those of GroupPartition.
   Task<PartitionsAnswer> share_partitions(std::string_view group);
   Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);

@@ -35,6 +35,11 @@ struct ShareGroupOptions {
   std::chrono::milliseconds initialize_retry_interval{30'000};  ///< group.share.initialize.retry.interval.ms
 };
 
+/// Of streams groups (KIP-1071).
+struct StreamsGroupOptions {
+  std::size_t size_max = std::numeric_limits<std::int32_t>::max();  ///< group.streams.max.size
+};
+
 struct GroupOptions {
   std::chrono::milliseconds session_timeout_min{6'000};                 ///< group.min.session.timeout.ms
   std::chrono::milliseconds session_timeout_max{1'800'000};             ///< group.max.session.timeout.ms
@@ -51,6 +56,7 @@ struct GroupOptions {
   std::size_t record_bytes_max = 1'000'000;
   ConsumerGroupOptions consumer = {};
   ShareGroupOptions share = {};
+  StreamsGroupOptions streams = {};
 };
 
 }  // namespace sluice

@@ -227,6 +227,29 @@ Task<DescribedConsumerGroup> GroupPartition::describe_consumer_group(std::string
   co_return answer;
 }
 
+Task<StreamsHeartbeatAnswer> GroupPartition::streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                               GroupClient client) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none)
+    co_return StreamsHeartbeatAnswer::failed({error, {}});
+  GroupEffects effects;
+  GroupStep beating = step(effects);
+  StreamsHeartbeatAnswer answer = groups_.streams_heartbeat(beating, request, client);
+  const ErrorCode error = co_await settled(apply(std::move(effects)));
+  if (error != ErrorCode::none) co_return StreamsHeartbeatAnswer::failed({error, {}});
+  co_return answer;
+}
+
+Task<DescribedStreamsGroup> GroupPartition::describe_streams_group(std::string_view group) {
+  DescribedStreamsGroup answer;
+  ErrorCode error = unavailable();
+  if (error == ErrorCode::none) {
+    answer = groups_.describe_streams_group(group);
+    error = co_await settled(runtime_.last_write());
+  }
+  if (error != ErrorCode::none) co_return DescribedStreamsGroup::failed(error, group);
+  co_return answer;
+}
+
 Task<OffsetsAnswer> GroupPartition::commit(const wire::OffsetCommitRequest& request, GroupClient client) {
   if (const ErrorCode error = unavailable(); error != ErrorCode::none) co_return OffsetsAnswer{error, {}};
   GroupEffects effects;

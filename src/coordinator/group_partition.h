@@ -43,6 +43,9 @@ class GroupPartition final : private CoordinatorState {
   Task<ConsumerHeartbeatAnswer> share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
                                                 GroupClient client);
   Task<DescribedConsumerGroup> describe_share_group(std::string_view group);
+  Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
+                                                 GroupClient client);
+  Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
   /// Those that the share coordinator has state of.
   Task<PartitionsAnswer> share_partitions(std::string_view group);
   /// Topics and partitions must exist.

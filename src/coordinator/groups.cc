@@ -54,8 +54,8 @@ void Groups::join(GroupStep& step, const wire::JoinGroupRequest& request, const 
     join_consumer_group(step, *consumers, request, client, wait, std::move(new_member_id));
     return;
   }
-  const auto other = others_.find(request.group_id);
-  if ((other != others_.end() && !other->second.empty()) || shares_.find(request.group_id) != nullptr) {
+  const StreamsGroup* streams = streams_.find(request.group_id);
+  if ((streams != nullptr && !streams->empty()) || shares_.find(request.group_id) != nullptr) {
     step.end(wait, JoinAnswer::failed(ErrorCode::inconsistent_group_protocol, request.member_id));
     return;
   }
@@ -79,15 +79,11 @@ void Groups::join(GroupStep& step, const wire::JoinGroupRequest& request, const 
 // else joins. A group that has lost its members may go on with the classic protocol; its offsets stay.
 void Groups::record_new(GroupStep& step, const ClassicGroup& group) {
   std::vector<CoordinatorRecord> records;
-  if (const auto other = others_.find(group.id()); other != others_.end()) {
-    records = other->second.tombstones();
-    others_.erase(other);
-  }
-  if (const ConsumerGroup* consumers = find_consumer_group(group.id()); consumers != nullptr) {
-    std::swap(records, step.effects.records);
+  std::swap(records, step.effects.records);
+  streams_.bury(step, group.id());
+  if (const ConsumerGroup* consumers = find_consumer_group(group.id()); consumers != nullptr)
     bury(step, *consumers);
-    std::swap(records, step.effects.records);
-  }
+  std::swap(records, step.effects.records);
   if (step.effects.records.empty()) {
     const ClassicGroup as_created(group.id(), step.wall);
     if (Result<CoordinatorRecord> created = as_created.record(step.options))
@@ -148,9 +144,8 @@ ErrorCode Groups::delete_group(GroupStep& step, std::string_view group) {
   const ConsumerGroup* consumers = find_consumer_group(group);
   if (consumers != nullptr) {
     if (!consumers->empty()) return ErrorCode::non_empty_group;
-  } else if (const auto other = others_.find(group); other != others_.end()) {
-    if (!other->second.empty()) return ErrorCode::non_empty_group;
-    tombstones = other->second.tombstones();
+  } else if (const StreamsGroup* streams = streams_.find(group); streams != nullptr) {
+    if (!streams->empty()) return ErrorCode::non_empty_group;
   } else if (const ClassicGroup* classic = find(group); classic != nullptr) {
     if (classic->state() != ClassicState::empty) return ErrorCode::non_empty_group;
     Result<CoordinatorRecord> tombstone = coordinator_tombstone(wire::GroupMetadataKey{.group = group});
@@ -167,8 +162,8 @@ ErrorCode Groups::delete_group(GroupStep& step, std::string_view group) {
   for (CoordinatorRecord& tombstone : tombstones) step.effects.records.push_back(std::move(tombstone));
   offsets_.remove_group(group);
   if (consumers != nullptr) bury(step, *consumers);
+  streams_.bury(step, group);
   if (find(group) != nullptr) remove(group);
-  if (const auto other = others_.find(group); other != others_.end()) others_.erase(other);
   watch(group);
   return ErrorCode::none;
 }
@@ -182,8 +177,8 @@ std::vector<ListedGroup> Groups::list() const {
     listed.push_back({id, "consumer", std::string(name(group.state())), GroupType::consumer});
   for (const auto& [id, group] : shares_.all())
     listed.push_back({id, "share", std::string(group.state()), GroupType::share});
-  for (const auto& [id, group] : others_)
-    listed.push_back({id, std::string(name(group.type())), std::string(group.state()), group.type()});
+  for (const auto& [id, group] : streams_.all())
+    listed.push_back({id, "streams", std::string(name(group.state())), GroupType::streams});
   return listed;
 }
 
@@ -223,14 +218,49 @@ ConsumerHeartbeatAnswer Groups::share_heartbeat(GroupStep& step, const wire::Sha
   return shares_.heartbeat(step, request, client, taken_from_shares(request.group_id));
 }
 
+void Groups::replace_classic(GroupStep& step, ClassicGroup& group) {
+  const std::string id = group.id();
+  group.dissolve(step);
+  Result<CoordinatorRecord> tombstone = coordinator_tombstone(wire::GroupMetadataKey{.group = id});
+  SLUICE_ASSERT(tombstone.has_value());
+  step.effects.records.push_back(std::move(*tombstone));
+  remove(id);
+}
+
+StreamsHeartbeatAnswer Groups::streams_heartbeat(GroupStep& step,
+                                                 const wire::StreamsGroupHeartbeatRequest& request,
+                                                 const GroupClient& client) {
+  if (Granted<void> valid = StreamsGroups::check(request); !valid)
+    return StreamsHeartbeatAnswer::failed(std::move(valid.error()));
+  ClassicGroup* classic = find(request.group_id);
+  if (classic != nullptr && (request.member_epoch != 0 || classic->state() != ClassicState::empty))
+    classic = nullptr;  // It stays.
+  const bool is_taken =
+      classic == nullptr && streams_.find(request.group_id) == nullptr && exists(request.group_id);
+  if (request.member_epoch < 0) {
+    Granted<StreamsHeartbeatAnswer> left = streams_.leave(step, request, is_taken);
+    return left ? std::move(*left) : StreamsHeartbeatAnswer::failed(std::move(left.error()));
+  }
+  Granted<StreamsGroups::Joining> joining = streams_.look_at(step, request, client, is_taken);
+  if (!joining) return StreamsHeartbeatAnswer::failed(std::move(joining.error()));
+  if (classic != nullptr) replace_classic(step, *classic);
+  return streams_.beat(step, request, client, std::move(*joining));
+}
+
+DescribedStreamsGroup Groups::describe_streams_group(std::string_view group) const {
+  return streams_.describe(group, streams_.find(group) == nullptr && exists(group));
+}
+
 std::optional<SteadyTime> Groups::next_deadline() const {
-  const std::optional<SteadyTime> own = deadlines_.next(), shares = shares_.next_deadline();
-  if (!own || !shares) return own ? own : shares;
-  return std::min(*own, *shares);
+  std::optional<SteadyTime> first = deadlines_.next();
+  for (const std::optional<SteadyTime> due : {shares_.next_deadline(), streams_.next_deadline()})
+    if (due && (!first || *due < *first)) first = due;
+  return first;
 }
 
 void Groups::expire(GroupStep& step) {
   shares_.expire(step);
+  streams_.expire(step);
   while (const std::optional<std::string> due = deadlines_.take_due(step.now)) {
     if (ConsumerGroup* consumers = find_consumer_group(*due); consumers != nullptr)
       expire_consumers(step, *consumers);

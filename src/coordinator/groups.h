@@ -17,9 +17,9 @@
 #include "coordinator/group_cluster.h"
 #include "coordinator/group_step.h"
 #include "coordinator/offset_store.h"
-#include "coordinator/other_group.h"
 #include "coordinator/refusal.h"
 #include "coordinator/share_groups.h"
+#include "coordinator/streams_groups.h"
 #include "wire/api/consumer_group_heartbeat.h"
 #include "wire/api/offset_commit.h"
 #include "wire/api/offset_delete.h"
@@ -79,6 +79,9 @@ class Groups {
 
   ConsumerHeartbeatAnswer share_heartbeat(GroupStep& step, const wire::ShareGroupHeartbeatRequest& request,
                                           const GroupClient& client);
+  StreamsHeartbeatAnswer streams_heartbeat(GroupStep& step, const wire::StreamsGroupHeartbeatRequest& request,
+                                           const GroupClient& client);
+  DescribedStreamsGroup describe_streams_group(std::string_view group) const;
   /// Whether a group of another kind than share groups has the name.
   NameTaken taken_from_shares(std::string_view group) const;
   /// For what else there is to be done with share groups.
@@ -99,7 +102,7 @@ class Groups {
   // For tests and metrics.
   const std::map<std::string, ClassicGroup, std::less<>>& classic_groups() const { return classic_; }
   const std::map<std::string, ConsumerGroup, std::less<>>& consumer_groups() const { return consumers_; }
-  const std::map<std::string, OtherGroup, std::less<>>& other_groups() const { return others_; }
+  const StreamsGroups& streams() const { return streams_; }
   const OffsetStore& offsets() const { return offsets_; }
 
  private:
@@ -109,13 +112,15 @@ class Groups {
   ConsumerGroup* find_consumer_group(std::string_view group);
   const ConsumerGroup* find_consumer_group(std::string_view group) const;
   bool exists(std::string_view group) const {
-    return classic_.contains(group) || consumers_.contains(group) || others_.contains(group) ||
-           shares_.find(group) != nullptr;
+    return classic_.contains(group) || consumers_.contains(group) || shares_.find(group) != nullptr ||
+           streams_.find(group) != nullptr;
   }
   void watch(const ClassicGroup& group) { deadlines_.set(group.id(), group.next_deadline()); }
   /// The group of that name, of any kind; fine if there is none any more.
   void watch(std::string_view group);
   void record_new(GroupStep& step, const ClassicGroup& group);
+  /// Ends a classic group whose name a group of another kind takes over.
+  void replace_classic(GroupStep& step, ClassicGroup& group);
   void remove(std::string_view group);
 
   // groups_replay.cc
@@ -123,7 +128,8 @@ class Groups {
   Result<void> replay_offset(const LoggedRecord& record);
   Result<void> replay_legacy_offset(const LoggedRecord& record);
   Result<void> replay_classic(const LoggedRecord& record);
-  Result<void> replay_other(const LoggedRecord& record);
+  Result<void> replay_share(const LoggedRecord& record);
+  Result<void> replay_streams(const LoggedRecord& record);
 
   // groups_consumer_replay.cc
   Result<void> replay_consumer(const LoggedRecord& record);
@@ -191,7 +197,17 @@ class Groups {
                                                    const GroupClient& client) const;
   Granted<const ConsumerMember*> transactional_member(const ConsumerGroup& group,
                                                       const wire::TxnOffsetCommitRequest& request) const;
-  static ErrorCode may_commit(const ConsumerMember* member, std::int32_t epoch, const Uuid& topic,
+  /// Who commits offsets, of whichever kind of group; nobody: whoever it is, it may.
+  struct Committer {
+    const ConsumerMember* consumer = nullptr;
+    const StreamsGroup* streams = nullptr;
+    const StreamsMember* streams_member = nullptr;
+    std::int32_t epoch = -1;
+  };
+  Granted<Committer> committer_of(GroupStep& step, const wire::OffsetCommitRequest& request,
+                                  const GroupClient& client);
+  Granted<Committer> committer_of(const wire::TxnOffsetCommitRequest& request) const;
+  static ErrorCode may_commit(const Committer& committer, std::string_view topic, const Uuid& topic_id,
                               PartitionIndex partition);
   ErrorCode check_fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request) const;
   ErrorCode check_commit(GroupStep& step, const wire::OffsetCommitRequest& request, const GroupClient& client);
@@ -209,9 +225,8 @@ class Groups {
   std::map<std::string, std::int64_t, std::less<>> topic_hashes_;  ///< Of topics that groups subscribe to.
   std::map<std::string, ClassicGroup, std::less<>> classic_;
   std::map<std::string, ConsumerGroup, std::less<>> consumers_;
-  /// No name is in two of these.
-  std::map<std::string, OtherGroup, std::less<>> others_;
   ShareGroups shares_;
+  StreamsGroups streams_;  ///< No name is in two of these.
   OffsetStore offsets_;
   Deadlines deadlines_;  ///< By name of a group.
   std::int64_t next_order_ = 0;

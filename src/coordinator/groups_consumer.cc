@@ -149,7 +149,7 @@ Granted<Groups::Joining> Groups::look_at_group(const GroupStep& step, const Cons
   if (joining.group == nullptr) {
     const ClassicGroup* classic = find(request.group_id);
     const bool joins = request.member_epoch == kJoiningEpoch;
-    if (others_.contains(request.group_id) || (classic != nullptr && !joins))
+    if (streams_.find(request.group_id) != nullptr || (classic != nullptr && !joins))
       return refused(ErrorCode::group_id_not_found, "Group {} is not a consumer group.", request.group_id);
     if (!joins) return refused(ErrorCode::group_id_not_found, "Consumer group {} not found.", request.group_id);
     if (classic != nullptr && classic->state() != ClassicState::empty) {
@@ -201,13 +201,7 @@ Granted<void> Groups::look_at_member(const ConsumerRequest& request, std::string
 /// The group, in memory. A new one is recorded with its first member; a classic one is replaced.
 ConsumerGroup& Groups::establish(GroupStep& step, std::string_view id, Joining& joining) {
   if (ConsumerGroup* group = find_consumer_group(id); group != nullptr) return *group;
-  if (ClassicGroup* classic = find(id); classic != nullptr) {
-    classic->dissolve(step);
-    Result<CoordinatorRecord> tombstone = coordinator_tombstone(wire::GroupMetadataKey{.group = id});
-    SLUICE_ASSERT(tombstone.has_value());
-    step.effects.records.push_back(std::move(*tombstone));
-    remove(id);
-  }
+  if (ClassicGroup* classic = find(id); classic != nullptr) replace_classic(step, *classic);
   ConsumerGroup& group = consumers_.emplace(std::string(id), ConsumerGroup(std::string(id))).first->second;
   if (!joining.upgraded) return group;
   const ConsumerGroup& made = *joining.upgraded;

@@ -20,6 +20,7 @@ void Groups::set_cluster(GroupCluster cluster, const GroupClusterChange& change)
   if (change.topics_created || topics_version_ == 0) topics_version_ = cluster.image->provenance.last_offset.value;
   cluster_ = std::move(cluster);
   shares_.set_cluster(cluster_);
+  streams_.set_cluster(cluster_, change);
   if (change.topics.empty()) return;
   for (const std::string& topic : change.topics)
     if (const auto hash = topic_hashes_.find(topic); hash != topic_hashes_.end()) topic_hashes_.erase(hash);

@@ -118,7 +118,7 @@ Result<void> Groups::replay_consumer_record(const LoggedRecord& record) {
   if (group == nullptr) {
     if (!decoded->value) return {};
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
-    if (const auto other = others_.find(id); other != others_.end()) others_.erase(other);
+    streams_.erase(id);
     shares_.erase(id);
     group = &consumers_.emplace(id, ConsumerGroup(std::string(id))).first->second;
   }

@@ -17,9 +17,8 @@ WallTime later(WallTime from, std::int64_t ms) {
 }
 
 /// From when on the age of an offset counts; nothing where it does not age.
-std::optional<WallTime> ages_from(const ClassicGroup* group, bool other_is_empty, const CommittedOffset& offset) {
-  if (group == nullptr) return other_is_empty ? std::optional(offset.committed) : std::nullopt;
-  if (!group->protocol_type()) return offset.committed;  // Consumers without a group.
+std::optional<WallTime> ages_from(const ClassicGroup* group, const CommittedOffset& offset) {
+  if (group == nullptr || !group->protocol_type()) return offset.committed;  // Consumers without a group.
   // A group's offsets age once it is empty: while it has members they are in use, even if nothing is committed.
   if (group->state() == ClassicState::empty) return group->state_since().value_or(offset.committed);
   const bool knows_topics = group->is_consumer_group() && group->subscribed_topics();
@@ -80,17 +79,43 @@ Granted<const ConsumerMember*> Groups::transactional_member(const ConsumerGroup&
   return check_consumer_commit(group, request.member_id, epoch);
 }
 
-ErrorCode Groups::may_commit(const ConsumerMember* member, std::int32_t epoch, const Uuid& topic,
+ErrorCode Groups::may_commit(const Committer& committer, std::string_view topic, const Uuid& topic_id,
                              PartitionIndex partition) {
-  return may_commit_partition(member, epoch, topic, partition);
+  if (committer.streams != nullptr)
+    return StreamsGroups::may_commit(*committer.streams, committer.streams_member, committer.epoch, topic,
+                                     partition);
+  return may_commit_partition(committer.consumer, committer.epoch, topic_id, partition);
+}
+
+Granted<Groups::Committer> Groups::committer_of(GroupStep& step, const wire::OffsetCommitRequest& request,
+                                                const GroupClient& client) {
+  Committer committer{.epoch = request.generation_id_or_member_epoch};
+  if (const ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
+    const Granted<const ConsumerMember*> member = committing_member(*consumers, request, client);
+    if (!member) return refused(member.error());
+    committer.consumer = *member;
+    return committer;
+  }
+  if (const StreamsGroup* streams = streams_.find(request.group_id); streams != nullptr) {
+    const Granted<const StreamsMember*> member =
+        streams_.committing_member(*streams, request.member_id, committer.epoch);
+    if (!member) return refused(member.error());
+    if (*member != nullptr && client.version < kMemberEpochFrom)
+      return refused(ErrorCode::unsupported_version,
+                     "OffsetCommit version 9 or above must be used by members using the streams group protocol");
+    committer.streams = streams;
+    committer.streams_member = *member;
+    return committer;
+  }
+  if (const ErrorCode error = check_commit(step, request, client); error != ErrorCode::none)
+    return refused(Refusal{error, {}});
+  return committer;
 }
 
 ErrorCode Groups::check_commit(GroupStep& step, const wire::OffsetCommitRequest& request,
                                const GroupClient& client) {
   const std::int32_t generation = request.generation_id_or_member_epoch;
   if (shares_.find(request.group_id) != nullptr) return ErrorCode::group_id_not_found;
-  if (const auto other = others_.find(request.group_id); other != others_.end())
-    return generation < 0 && other->second.empty() ? ErrorCode::none : ErrorCode::unknown_member_id;
   ClassicGroup* group = find(request.group_id);
   if (group == nullptr) {
     if (generation >= 0)
@@ -106,19 +131,14 @@ OffsetsAnswer Groups::commit(GroupStep& step, const wire::OffsetCommitRequest& r
                              const GroupClient& client) {
   OffsetsAnswer answer;
   const bool was_there = exists(request.group_id);
-  const ConsumerMember* member = nullptr;
-  if (const ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
-    const Granted<const ConsumerMember*> granted = committing_member(*consumers, request, client);
-    answer.error = granted ? ErrorCode::none : granted.error().code;
-    member = granted.value_or(nullptr);
-  } else {
-    answer.error = check_commit(step, request, client);
+  const Granted<Committer> committer = committer_of(step, request, client);
+  if (!committer) {
+    answer.error = committer.error().code;
+    return answer;
   }
-  if (answer.error != ErrorCode::none) return answer;
   for (const auto& topic : request.topics)
     for (const auto& partition : topic.partitions) {
-      const ErrorCode may =
-          may_commit(member, request.generation_id_or_member_epoch, topic.topic_id, partition.partition_index);
+      const ErrorCode may = may_commit(*committer, topic.name, topic.topic_id, partition.partition_index);
       answer.partitions.push_back(may != ErrorCode::none ? may
                                                          : commit_partition(step, request, topic, partition));
     }
@@ -167,8 +187,14 @@ FetchedOffset Groups::fetched(std::string_view group, std::string_view topic, co
 
 // Who says who it is must be so: it may go on from what it fetches.
 ErrorCode Groups::check_fetch(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request) const {
+  if (!request.member_id && request.member_epoch < 0) return ErrorCode::none;
+  if (const StreamsGroup* streams = streams_.find(request.group_id); streams != nullptr) {
+    const StreamsMember* member = streams->find(request.member_id.value_or(""));
+    if (member == nullptr) return ErrorCode::unknown_member_id;
+    return request.member_epoch == member->epoch ? ErrorCode::none : ErrorCode::stale_member_epoch;
+  }
   const ConsumerGroup* group = find_consumer_group(request.group_id);
-  if (group == nullptr || (!request.member_id && request.member_epoch < 0)) return ErrorCode::none;
+  if (group == nullptr) return ErrorCode::none;
   const ConsumerMember* member = group->find(request.member_id.value_or(""));
   if (member == nullptr) return ErrorCode::unknown_member_id;
   if (request.member_epoch == member->epoch) return ErrorCode::none;
@@ -215,18 +241,18 @@ void Groups::remove_offset(GroupStep& step, std::string_view group, std::string_
 OffsetsAnswer Groups::delete_offsets(GroupStep& step, const wire::OffsetDeleteRequest& request) {
   const ClassicGroup* group = find(request.group_id);
   const ConsumerGroup* consumers = find_consumer_group(request.group_id);
-  const auto other = others_.find(request.group_id);
-  if (group == nullptr && consumers == nullptr && other == others_.end())
+  const StreamsGroup* streams = streams_.find(request.group_id);
+  if (group == nullptr && consumers == nullptr && streams == nullptr)
     return {.error = ErrorCode::group_id_not_found, .partitions = {}};
-  // What members of another protocol type or another kind of group read cannot be told.
-  const bool is_opaque = group != nullptr ? group->state() != ClassicState::empty && !group->is_consumer_group()
-                                          : other != others_.end() && !other->second.empty();
+  // What members of another protocol type read cannot be told.
+  const bool is_opaque = group != nullptr && group->state() != ClassicState::empty && !group->is_consumer_group();
   if (is_opaque) return {.error = ErrorCode::non_empty_group, .partitions = {}};
 
   OffsetsAnswer answer;
   for (const auto& topic : request.topics) {
     const bool is_read = (group != nullptr && group->may_be_subscribed_to(topic.name)) ||
-                         (consumers != nullptr && consumers->subscriptions().topics().contains(topic.name));
+                         (consumers != nullptr && consumers->subscriptions().topics().contains(topic.name)) ||
+                         (streams != nullptr && streams->reads(topic.name));
     for (const auto& partition : topic.partitions) {
       answer.partitions.push_back(is_read ? ErrorCode::group_subscribed_to_topic : ErrorCode::none);
       if (!is_read && offsets_.find(request.group_id, topic.name, partition.partition_index) != nullptr)
@@ -240,7 +266,7 @@ std::vector<std::string> Groups::group_ids() const {
   std::vector<std::string> ids;
   for (const auto& [id, group] : classic_) ids.push_back(id);
   for (const auto& [id, group] : consumers_) ids.push_back(id);
-  for (const auto& [id, group] : others_) ids.push_back(id);
+  for (const auto& [id, group] : streams_.all()) ids.push_back(id);
   return ids;
 }
 
@@ -248,17 +274,18 @@ bool Groups::expire_group_offsets(GroupStep& step, const std::string& id) {
   const OffsetStore::Topics* topics = offsets_.of_group(id);
   if (topics == nullptr) return !offsets_.has_pending(id);
   const ClassicGroup* group = find(id);
-  // Of a consumer group the topics that are read are known, so that the others' offsets age at any time.
+  // Of the newer kinds of group the topics that are read are known, so that the others' offsets age at any time.
   const ConsumerGroup* consumers = find_consumer_group(id);
-  const bool other_is_empty = consumers != nullptr || (group == nullptr && others_.find(id)->second.empty());
+  const StreamsGroup* streams = streams_.find(id);
   const std::chrono::milliseconds retention = step.options.offsets_retention;
   std::vector<std::pair<std::string, PartitionIndex>> expired;
   bool all = true;
   for (const auto& [topic, partitions] : *topics) {
     const bool is_read = (group != nullptr && group->may_be_subscribed_to(topic)) ||
-                         (consumers != nullptr && consumers->subscriptions().topics().contains(topic));
+                         (consumers != nullptr && consumers->subscriptions().topics().contains(topic)) ||
+                         (streams != nullptr && streams->reads(topic));
     for (const auto& [partition, offset] : partitions) {
-      const std::optional<WallTime> from = ages_from(group, other_is_empty, offset);
+      const std::optional<WallTime> from = ages_from(group, offset);
       const bool is_old =
           from && step.wall >= (offset.expires ? *offset.expires : later(*from, retention.count()));
       if (is_old && !is_read && !offsets_.is_pending(id, topic, partition))
@@ -276,8 +303,9 @@ void Groups::expire_offsets(GroupStep& step) {
     if (!expire_group_offsets(step, id)) continue;
     const ClassicGroup* group = find(id);
     const ConsumerGroup* consumers = find_consumer_group(id);
-    // Groups of the other protocols go when somebody who knows them says so.
-    if ((group != nullptr && group->is_vacant()) || (consumers != nullptr && consumers->empty()))
+    const StreamsGroup* streams = streams_.find(id);
+    if ((group != nullptr && group->is_vacant()) || (consumers != nullptr && consumers->empty()) ||
+        (streams != nullptr && streams->empty()))
       delete_group(step, id);
   }
 }

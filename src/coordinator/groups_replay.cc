@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.h"
 #include "coordinator/groups.h"
 #include "wire/coordinator/consumer_group_current_member_assignment.h"
 #include "wire/coordinator/consumer_group_member_metadata.h"
@@ -13,13 +14,19 @@
 #include "wire/coordinator/group_metadata.h"
 #include "wire/coordinator/legacy_offset_commit.h"
 #include "wire/coordinator/offset_commit.h"
+#include "wire/coordinator/streams_group_current_member_assignment.h"
+#include "wire/coordinator/streams_group_member_metadata.h"
+#include "wire/coordinator/streams_group_metadata.h"
+#include "wire/coordinator/streams_group_target_assignment_member.h"
+#include "wire/coordinator/streams_group_target_assignment_metadata.h"
+#include "wire/coordinator/streams_group_topology.h"
 
 namespace sluice {
 
 void Groups::reset() {
   classic_.clear();
   consumers_.clear();
-  others_.clear();
+  streams_.reset();
   shares_.reset();
   offsets_.clear();
   deadlines_.clear();
@@ -45,7 +52,13 @@ Result<void> Groups::replay_record(const LoggedRecord& record) {
     case wire::ConsumerGroupTargetAssignmentMemberKey::kType:
     case wire::ConsumerGroupCurrentMemberAssignmentKey::kType:
     case wire::ConsumerGroupRegularExpressionKey::kType: return replay_consumer(record);
-    default: return replay_other(record);
+    case wire::StreamsGroupMetadataKey::kType:
+    case wire::StreamsGroupMemberMetadataKey::kType:
+    case wire::StreamsGroupTargetAssignmentMetadataKey::kType:
+    case wire::StreamsGroupTargetAssignmentMemberKey::kType:
+    case wire::StreamsGroupCurrentMemberAssignmentKey::kType:
+    case wire::StreamsGroupTopologyKey::kType: return replay_streams(record);
+    default: return replay_share(record);
   }
 }
 
@@ -90,40 +103,34 @@ Result<void> Groups::replay_classic(const LoggedRecord& record) {
   }
   const Result<wire::GroupMetadataValue> value = decode_value<wire::GroupMetadataValue>(*record.value);
   if (!value) return fail(value.error());
-  if (const auto other = others_.find(key->group); other != others_.end()) others_.erase(other);
+  streams_.erase(key->group);
   shares_.erase(key->group);
   if (const auto other = consumers_.find(key->group); other != consumers_.end()) consumers_.erase(other);
   classic_.insert_or_assign(std::string(key->group), ClassicGroup::restored(*key, *value));
   return {};
 }
 
-Result<void> Groups::replay_other(const LoggedRecord& record) {
-  const Result<std::optional<ShareGroupKey>> share = ShareGroupKey::parse(record.key);
-  if (!share) return fail(share.error());
-  if (*share) {
-    if (record.value && (*share)->is_group()) {
-      if (const auto taken = classic_.find((*share)->group); taken != classic_.end()) classic_.erase(taken);
-      if (const auto taken = consumers_.find((*share)->group); taken != consumers_.end()) consumers_.erase(taken);
-    }
-    return shares_.replay(**share, record.value);
-  }
-  const Result<std::optional<OtherGroupKey>> key = OtherGroupKey::parse(record.key);
+Result<void> Groups::replay_share(const LoggedRecord& record) {
+  const Result<std::optional<ShareGroupKey>> key = ShareGroupKey::parse(record.key);
   if (!key) return fail(key.error());
   if (!*key) return {};  // A newer version's record: whoever writes it can do without us knowing it.
-  const OtherGroupKey& parsed = **key;
-  auto group = others_.find(parsed.group);
-  if (group == others_.end() || group->second.type() != parsed.type) {
-    if (!record.value) return {};
-    group = others_.insert_or_assign(std::string(parsed.group), OtherGroup(parsed.type)).first;
+  if (record.value && (*key)->is_group()) {
+    if (const auto taken = classic_.find((*key)->group); taken != classic_.end()) classic_.erase(taken);
+    if (const auto taken = consumers_.find((*key)->group); taken != consumers_.end()) consumers_.erase(taken);
   }
-  group->second.replay(parsed, record.key, record.value.has_value());
-  if (record.value && parsed.is_group) {
-    if (const auto consumers = consumers_.find(parsed.group); consumers != consumers_.end())
-      consumers_.erase(consumers);
-    if (const auto classic = classic_.find(parsed.group); classic != classic_.end()) classic_.erase(classic);
+  return shares_.replay(**key, record.value);
+}
+
+Result<void> Groups::replay_streams(const LoggedRecord& record) {
+  const Result<std::optional<StreamsGroupKey>> key = StreamsGroupKey::parse(record.key);
+  if (!key) return fail(key.error());
+  SLUICE_ASSERT(key->has_value());  // Its type brought it here.
+  if (record.value && (*key)->is_group()) {
+    if (const auto taken = classic_.find((*key)->group); taken != classic_.end()) classic_.erase(taken);
+    if (const auto taken = consumers_.find((*key)->group); taken != consumers_.end()) consumers_.erase(taken);
+    shares_.erase((*key)->group);
   }
-  if (!group->second.exists()) others_.erase(group);
-  return {};
+  return streams_.replay(**key, record.value);
 }
 
 void Groups::end_transaction(ProducerId producer, bool committed) {
@@ -132,13 +139,14 @@ void Groups::end_transaction(ProducerId producer, bool committed) {
 
 void Groups::resume(GroupStep& step) {
   // Compaction may have left records of both, from before and after a group changed its protocol.
-  for (const auto& [id, other] : others_)
+  for (const auto& [id, group] : streams_.all())
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
   for (const auto& [id, group] : consumers_)
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
   for (const auto& [id, group] : shares_.all())
     if (const auto classic = classic_.find(id); classic != classic_.end()) classic_.erase(classic);
   shares_.resume(step);
+  streams_.resume(step);
   // Offsets without a group are those of consumers that do without one.
   for (const auto& [group, topics] : offsets_.groups())
     if (!exists(group)) create(group, step.wall);

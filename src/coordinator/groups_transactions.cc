@@ -8,24 +8,40 @@ namespace sluice {
 ErrorCode Groups::check_transactional(const wire::TxnOffsetCommitRequest& request) const {
   const std::int32_t generation = request.generation_id_or_member_epoch;
   if (shares_.find(request.group_id) != nullptr) return ErrorCode::group_id_not_found;
-  if (const auto other = others_.find(request.group_id); other != others_.end())
-    return generation < 0 && other->second.empty() ? ErrorCode::none : ErrorCode::unknown_member_id;
   const ClassicGroup* group = find(request.group_id);
   if (group == nullptr) return generation < 0 ? ErrorCode::none : ErrorCode::illegal_generation;
   return group->check_transactional(generation, request.member_id, request.group_instance_id);
 }
 
+Granted<Groups::Committer> Groups::committer_of(const wire::TxnOffsetCommitRequest& request) const {
+  Committer committer{.epoch = request.generation_id_or_member_epoch};
+  if (const ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
+    const Granted<const ConsumerMember*> member = transactional_member(*consumers, request);
+    if (!member) return refused(member.error());
+    committer.consumer = *member;
+    return committer;
+  }
+  if (const StreamsGroup* streams = streams_.find(request.group_id); streams != nullptr) {
+    if (committer.epoch == -1 && request.member_id.empty() && !request.group_instance_id) return committer;
+    const Granted<const StreamsMember*> member =
+        streams_.committing_member(*streams, request.member_id, committer.epoch);
+    if (!member) return refused(member.error());
+    committer.streams = streams;
+    committer.streams_member = *member;
+    return committer;
+  }
+  if (const ErrorCode error = check_transactional(request); error != ErrorCode::none)
+    return refused(Refusal{error, {}});
+  return committer;
+}
+
 PendingCommit Groups::commit_transactional(const GroupStep& step, const wire::TxnOffsetCommitRequest& request) {
   PendingCommit commit{.group = std::string(request.group_id), .producer_id = request.producer_id};
-  const ConsumerMember* member = nullptr;
-  if (const ConsumerGroup* consumers = find_consumer_group(request.group_id); consumers != nullptr) {
-    const Granted<const ConsumerMember*> granted = transactional_member(*consumers, request);
-    commit.answer.error = granted ? ErrorCode::none : granted.error().code;
-    member = granted.value_or(nullptr);
-  } else {
-    commit.answer.error = check_transactional(request);
+  const Granted<Committer> committer = committer_of(request);
+  if (!committer) {
+    commit.answer.error = committer.error().code;
+    return commit;
   }
-  if (commit.answer.error != ErrorCode::none) return commit;
   for (const auto& topic : request.topics)
     for (const auto& partition : topic.partitions) {
       const std::string_view metadata = partition.committed_metadata.value_or("");
@@ -33,8 +49,7 @@ PendingCommit Groups::commit_transactional(const GroupStep& step, const wire::Tx
         commit.answer.partitions.push_back(ErrorCode::offset_metadata_too_large);
         continue;
       }
-      const ErrorCode may =
-          may_commit(member, request.generation_id_or_member_epoch, topic.topic_id, partition.partition_index);
+      const ErrorCode may = may_commit(*committer, topic.name, topic.topic_id, partition.partition_index);
       if (may != ErrorCode::none) {
         commit.answer.partitions.push_back(may);
         continue;

@@ -21,6 +21,7 @@ constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
 Task<bool> close_connections_here(BrokerShard& shard) {
   // Who waits for data or for a group is sent home first; the connections then end by themselves.
   for (const auto& partition : shard.partitions().all()) partition->retire();
+  shard.partitions().expected().settle_all();
   co_await shard.share_leaders().close();
   co_await shard.shares().close();
   co_await shard.transactions().close();
@@ -52,6 +53,7 @@ GroupOptions group_options(const BrokerConfig& config) {
   options.commit_timeout = config.offsets.commit_timeout;
   options.consumer.size_max = config.groups.consumer.size_max;
   options.share.size_max = config.groups.share.size_max;
+  options.streams.size_max = config.groups.streams.size_max;
   options.share.initialize_retry_interval = config.share_state.initialize_retry_interval;
   options.consumer.assignors = config.groups.consumer.assignors;
   options.consumer.migration = migration_policy(config.groups.migration_policy);
@@ -101,6 +103,7 @@ Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
       producer_ids_(*this),
       share_persister_(*this),
       dead_letters_(*this),
+      streams_topics_(loop_),
       producer_id_turns_(loop_),
       tasks_(loop_) {}
 
@@ -187,6 +190,7 @@ Task<void> Broker::stop() {
     auto close = [&shard = *shard] { return close_connections_here(shard); };
     co_await on(shard->loop(), close);
   }
+  co_await streams_topics_.close();
   for (const auto& shard : shards_) {
     auto close = [&shard = *shard] { return close_here(shard); };
     co_await on(shard->loop(), close);

@@ -17,6 +17,7 @@
 #include "server/log_directories.h"
 #include "server/replica_set.h"
 #include "server/share_persister.h"
+#include "server/streams_topics.h"
 #include "server/transaction_markers.h"
 
 namespace sluice {
@@ -75,6 +76,9 @@ class Broker {
   /// Creates one of the topics that coordinators keep their state in, unless it exists. Errors: as
   /// create_topic_with_defaults().
   Task<Result<void>> ensure_internal_topic(std::string_view name);
+  /// As StreamsTopics::create().
+  Task<std::map<std::string, std::string>> create_streams_topics(std::vector<StreamsTopic> topics,
+                                                                 std::chrono::milliseconds pause);
   /// An id that no producer had before. Errors: as the controller's.
   Task<Result<ProducerId>> next_producer_id();
 
@@ -104,6 +108,8 @@ class Broker {
   static Task<bool> forget_on(BrokerShard& shard, const std::set<Uuid>& topics);
   Result<PartitionKey> key_in(std::string_view topic, std::string_view id) const;
   Task<Result<void>> create_topic(std::string name);
+  Task<std::map<std::string, std::string>> begin_streams_topics(std::vector<StreamsTopic> topics,
+                                                                std::chrono::milliseconds pause);
   Task<Result<ProducerId>> take_producer_id();
   BrokerShard& current_shard() const;
   void apply_broker_settings(const MetadataImage& image);
@@ -124,6 +130,7 @@ class Broker {
   BrokerProducerIds producer_ids_;
   LocalSharePersister share_persister_;
   LocalDeadLetters dead_letters_;
+  StreamsTopics streams_topics_;
   CleanersAtWork cleaners_at_work_;
   std::vector<std::unique_ptr<BrokerShard>> shards_;
   std::unique_ptr<LogDirectories> directories_;

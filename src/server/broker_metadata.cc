@@ -293,6 +293,19 @@ Task<Result<void>> Broker::ensure_internal_topic(std::string_view name) {
   co_return created;
 }
 
+Task<std::map<std::string, std::string>> Broker::create_streams_topics(std::vector<StreamsTopic> topics,
+                                                                       std::chrono::milliseconds pause) {
+  auto create = [this, &topics, pause]() -> Task<std::map<std::string, std::string>> {
+    return begin_streams_topics(std::move(topics), pause);
+  };
+  co_return co_await on(loop_, create);
+}
+
+Task<std::map<std::string, std::string>> Broker::begin_streams_topics(std::vector<StreamsTopic> topics,
+                                                                      std::chrono::milliseconds pause) {
+  co_return streams_topics_.create(*controller_, std::move(topics), pause);
+}
+
 Task<Result<ProducerId>> Broker::take_producer_id() {
   const Turns::Turn turn = co_await producer_id_turns_.turn();
   if (next_producer_id_ == producer_ids_end_) {

@@ -21,6 +21,7 @@ BrokerShard::BrokerShard(Broker& broker, int index, Loop& loop, Network& network
       limits_(limits),
       image_(std::make_shared<MetadataImage>()),
       open_files_(std::make_shared<OpenFiles>(limits.open_files_max)),
+      partitions_(loop),
       groups_(std::make_unique<GroupCoordinator>(loop, coordination.share_persister, coordination.groups,
                                                  coordination.group_runtime)),
       transactions_(std::make_unique<TransactionCoordinator>(loop, coordination.transactions,

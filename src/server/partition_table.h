@@ -6,17 +6,20 @@
 #include <vector>
 
 #include "replica/partition.h"
+#include "server/expected_partitions.h"
 #include "server/partition_key.h"
 
 namespace sluice {
 
 class PartitionTable {
  public:
+  explicit PartitionTable(Loop& loop) : expected_(loop) {}
+
   /// Null if it is not here.
-  std::shared_ptr<Partition> find(const PartitionKey& key) const {
+  std::shared_ptr<Partition> find(const PartitionKey& key) {
     const auto found = partitions_.find(key);
     if (found != partitions_.end()) return found->second;
-    if (notes_missed_ && missed_.size() < kMissedMax) missed_.push_back(key);
+    expected_.want(key);
     return nullptr;
   }
   void put(const PartitionKey& key, std::shared_ptr<Partition> partition) {
@@ -28,17 +31,11 @@ class PartitionTable {
   std::vector<std::shared_ptr<Partition>> all() const;
   std::size_t size() const { return partitions_.size(); }
 
-  /// Whether to remember what is looked for and not here, because it may be on its way.
-  void note_missed(bool note) {
-    notes_missed_ = note;
-    missed_.clear();
-  }
-  std::vector<PartitionKey> take_missed() { return std::exchange(missed_, {}); }
+  /// Those that are on their way here.
+  ExpectedPartitions& expected() { return expected_; }
 
  private:
-  static constexpr std::size_t kMissedMax = 1000;
-  bool notes_missed_ = false;
-  mutable std::vector<PartitionKey> missed_;
+  ExpectedPartitions expected_;
   std::unordered_map<PartitionKey, std::shared_ptr<Partition>, PartitionKeyHash> partitions_;
 };
 

@@ -15,8 +15,13 @@ namespace {
 /// Each reads and checks one log at a time.
 constexpr int kRecoveriesAtOnce = 16;
 
-Task<bool> note_missed_here(BrokerShard& shard, bool note) {
-  shard.partitions().note_missed(note);
+Task<bool> expect_here(BrokerShard& shard, PartitionKey key) {
+  shard.partitions().expected().expect(key);
+  co_return true;
+}
+
+Task<bool> settle_here(BrokerShard& shard, PartitionKey key) {
+  shard.partitions().expected().settle(key);
   co_return true;
 }
 
@@ -29,7 +34,9 @@ Task<bool> update_here(BrokerShard& shard, PartitionKey key, PartitionSettings s
   co_return led.has_value();
 }
 
-Task<std::vector<PartitionKey>> missed_here(BrokerShard& shard) { co_return shard.partitions().take_missed(); }
+Task<std::vector<PartitionKey>> wanted_here(BrokerShard& shard) {
+  co_return shard.partitions().expected().take_wanted();
+}
 
 }  // namespace
 
@@ -42,10 +49,9 @@ Task<void> ReplicaSet::open_later(std::vector<Unopened> unopened) {
     openings_due_.push_back(one.key);
     const PartitionKey key = one.key;
     unopened_.emplace(key, std::move(one));
-  }
-  for (const auto& shard : shards_) {
-    auto note = [&shard = *shard] { return note_missed_here(shard, true); };
-    co_await on(shard->loop(), note);
+    BrokerShard& owner = owner_of(key);
+    auto expect = [&owner, key] { return expect_here(owner, key); };
+    co_await on(owner.loop(), expect);
   }
   opening_.start(open_rest());
 }
@@ -55,10 +61,6 @@ Task<void> ReplicaSet::open_rest() {
   std::vector<Task<bool>> workers;
   for (int i = 0; i < kRecoveriesAtOnce; ++i) workers.push_back(open_some());
   co_await when_all(std::move(workers));
-  for (const auto& shard : shards_) {
-    auto note = [&shard = *shard] { return note_missed_here(shard, false); };
-    co_await on(shard->loop(), note);
-  }
   if (opening_.stopping()) co_return;
   spdlog::info("all partitions are open, after {} ms",
                std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
@@ -85,15 +87,23 @@ Task<bool> ReplicaSet::open_some() {
       };
       co_await on(owner.loop(), update);
     }
-    unopened_.erase(*key);
-    opened_.notify_all();
+    co_await settle(*key);
   }
   co_return true;
 }
 
+/// The partition is open, or it turned out that it cannot be, or need not be.
+Task<void> ReplicaSet::settle(PartitionKey key) {
+  unopened_.erase(key);
+  opened_.notify_all();
+  BrokerShard& owner = owner_of(key);
+  auto settle = [&owner, key] { return settle_here(owner, key); };
+  co_await on(owner.loop(), settle);
+}
+
 Task<std::optional<PartitionKey>> ReplicaSet::next_opening() {
   for (const auto& shard : shards_) {
-    auto take = [&shard = *shard] { return missed_here(shard); };
+    auto take = [&shard = *shard] { return wanted_here(shard); };
     for (const PartitionKey& key : co_await on(shard->loop(), take)) openings_due_.push_front(key);
   }
   while (!openings_due_.empty() && !opening_.stopping()) {
@@ -119,8 +129,7 @@ Task<void> ReplicaSet::all_opened() {
 /// A partition that goes before it was ever opened.
 Task<void> ReplicaSet::delete_unopened(PartitionKey key) {
   const LogName name = unopened_.at(key).name;
-  unopened_.erase(key);
-  opened_.notify_all();
+  co_await settle(key);
   LogDirectory& directory = directories_.directory_for(name);
   const std::string renamed = directory.unused_path_of(name, LogDirectoryKind::deleted);
   const Result<void> outcome = co_await disk_.rename(directory.path_of(name), renamed);

@@ -66,6 +66,7 @@ class ReplicaSet {
   Task<void> open_later(std::vector<Unopened> unopened);
   Task<void> open_rest();
   Task<bool> open_some();
+  Task<void> settle(PartitionKey key);
   Task<std::optional<PartitionKey>> next_opening();
   Task<void> opening_ended(std::function<bool(const Unopened&)> concerned);
   Task<void> delete_unopened(PartitionKey key);

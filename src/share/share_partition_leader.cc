@@ -73,7 +73,11 @@ Task<void> SharePartitionLeader::load() {
   const ShareStateAnswer known = co_await persister_.read(key_, epoch_);
   load_error_ = for_client(known.error);
   Result<Offset> start = known.state.start;
-  if (known.error == ErrorCode::none && start->value < 0) start = co_await find_start_();
+  if (known.error == ErrorCode::none && start->value < 0) {
+    start = co_await find_start_();
+    // Or another leader would find another start, and pass over what was delivered and not acknowledged.
+    if (start) load_error_ = for_client(co_await note_start(known.state.state_epoch, *start));
+  }
   if (!start) load_error_ = ErrorCode::not_leader_or_follower;
   if (load_error_ == ErrorCode::none) {
     state_epoch_ = known.state.state_epoch;
@@ -84,6 +88,15 @@ Task<void> SharePartitionLeader::load() {
   }
   loading_ = false;
   loaded_.notify_all();
+}
+
+Task<ErrorCode> SharePartitionLeader::note_start(std::int32_t state_epoch, Offset start) {
+  const ShareWrite told{.state_epoch = state_epoch,
+                        .leader_epoch = epoch_,
+                        .start = start,
+                        .delivery_complete_count = 0,
+                        .batches = {}};
+  co_return co_await persister_.write(key_, told);
 }
 
 std::vector<AcquiredRange> SharePartitionLeader::acquire(std::string_view member, Offset from,

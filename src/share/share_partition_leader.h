@@ -62,6 +62,7 @@ class SharePartitionLeader {
 
  private:
   Task<void> load();
+  Task<ErrorCode> note_start(std::int32_t state_epoch, Offset start);
   Task<void> look_after_locks();
   Task<ErrorCode> write(ShareChange change);
   /// Sees to it that the records go to the dead letter topic; then they are done with.

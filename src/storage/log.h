@@ -245,6 +245,7 @@ class Log {
   bool is_as_closed() const;
   Task<Result<void>> write_out();
   Task<void> flush_behind(Offset target);
+  Task<Result<void>> sync_names();
   Task<Result<void>> rest();
 
   Segment& active() { return *segments_.rbegin()->second; }
@@ -270,9 +271,10 @@ class Log {
   Offset maintained_end_{-1};   ///< end() when maintain() came last.
   detail::Breather breather_;   ///< For recovery, which must not hold up the shard.
   SteadyTime flushed_at_{};
-  bool opened_as_closed_ = false;   ///< Its files were just what a close leaves.
-  bool appended_to_ = false;        ///< Since it was opened.
-  bool directory_changed_ = false;  ///< Files came that a crash could still take away.
+  bool opened_as_closed_ = false;  ///< Its files were just what a close leaves.
+  bool appended_to_ = false;       ///< Since it was opened.
+  /// How often files came, went or changed their names, and how much of that outlasts a crash.
+  std::uint64_t names_changed_ = 0, names_synced_ = 0;
   Turns writes_, flushes_;
   TaskGroup tasks_;
 };

@@ -234,7 +234,7 @@ Task<Result<void>> Log::roll_to(Offset base) {
   }
   segments_.emplace(base, std::move(next));
   active_size_ = 0;
-  directory_changed_ = true;
+  ++names_changed_;
   set_jitter();
   tasks_.start(flush_behind(base));
   co_return Result<void>{};

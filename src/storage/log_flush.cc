@@ -20,7 +20,7 @@ Task<void> Log::flush_behind(Offset target) {
 Task<Result<void>> Log::flush_to(Offset target, Reach reach) {
   const Turns::Turn turn = co_await flushes_.turn();
   if (auto writable = check_writable(); !writable) co_return writable;
-  if (target <= recovery_point_ && !directory_changed_) co_return Result<void>{};
+  if (target <= recovery_point_ && names_synced_ == names_changed_) co_return Result<void>{};
   if (reach == Reach::end) target = std::max(target, end_);  // For those too who came to wait meanwhile.
 
   const std::uint64_t cuts = cuts_;
@@ -34,7 +34,7 @@ Task<Result<void>> Log::flush_to(Offset target, Reach reach) {
     const auto at = segments_.find(segment->base());
     if (!done && (at == segments_.end() || at->second != segment)) done = Result<void>{};
   }
-  if (done && std::exchange(directory_changed_, false)) done = co_await disk_.sync_directory(directory_);
+  if (done) done = co_await sync_names();
   if (!done) {
     // What the failed sync did not write is lost, and the next one would not say so: a full disk is no exception
     // here.
@@ -45,6 +45,14 @@ Task<Result<void>> Log::flush_to(Offset target, Reach reach) {
     recovery_point_ = std::max(recovery_point_, target);
   }
   flushed_at_ = loop_.now();
+  co_return done;
+}
+
+Task<Result<void>> Log::sync_names() {
+  const std::uint64_t changed = names_changed_;
+  if (names_synced_ == changed) co_return Result<void>{};
+  auto done = co_await disk_.sync_directory(directory_);
+  if (done) names_synced_ = std::max(names_synced_, changed);
   co_return done;
 }
 
@@ -65,18 +73,18 @@ Task<Result<void>> Log::rest() {
   if (!check_writable()) co_return Result<void>{};
   auto rested = co_await active().deactivate();
   if (!rested) co_return fail(failed_write(std::move(rested.error())));
-  directory_changed_ = true;  // The indexes may be new.
+  ++names_changed_;  // The indexes may be new.
   co_return rested;
 }
 
 bool Log::is_as_closed() const {
-  return opened_as_closed_ && !appended_to_ && layouts_ == 0 && cuts_ == 0 && !directory_changed_;
+  return opened_as_closed_ && !appended_to_ && layouts_ == 0 && cuts_ == 0 && names_synced_ == names_changed_;
 }
 
 Task<Result<void>> Log::write_out() {
   auto done = co_await active().deactivate();
   if (done) done = co_await snapshots_.take(disk_, producers_);
-  directory_changed_ = true;
+  ++names_changed_;
   // Not only what was appended: the active segment's indexes have been written just now.
   recovery_point_ = std::min(recovery_point_, active().base());
   if (done) done = co_await flush_to(end_ + 1);

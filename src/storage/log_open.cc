@@ -180,7 +180,7 @@ Task<Result<void>> Log::remove_segments_from(Segments::iterator first) {
     first = segments_.erase(first);
     if (auto removed = co_await segment->remove_files(); !removed) co_return removed;
   }
-  directory_changed_ = true;
+  ++names_changed_;
   co_return Result<void>{};
 }
 

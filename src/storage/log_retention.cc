@@ -62,6 +62,9 @@ Task<Result<int>> Log::delete_old_segments(Offset high_watermark) {
   if (**bound > active().base()) done = co_await roll_to(end_);  // A log always has an active segment.
   int count = 0;
   while (done && segments_.size() > 1 && std::next(segments_.begin())->first <= **bound) {
+    // Else a crash could bring back the segment before this one without this one: a log with a hole.
+    done = co_await sync_names();
+    if (!done) break;
     const std::shared_ptr<Segment> oldest = segments_.begin()->second;
     segments_.erase(segments_.begin());
     start_ = std::max(start_, segments_.begin()->first);
@@ -79,7 +82,7 @@ Task<Result<void>> Log::delete_segment(std::shared_ptr<Segment> segment) {
   auto renamed = co_await segment->rename_to(std::string(log_file::kDeleted));
   ++layouts_;
   if (renamed) renamed = co_await snapshots_.remove(disk_, segment->base());
-  directory_changed_ = true;
+  ++names_changed_;
   if (renamed) tasks_.start(remove_later(std::move(segment)));
   co_return renamed;
 }

@@ -89,7 +89,7 @@ Task<Result<void>> Log::start_anew(Offset start) {
   start_ = end_ = recovery_point_ = cleaned_to_ = start;
   active_size_ = 0;
   unflushed_ = 0;
-  directory_changed_ = true;
+  ++names_changed_;
   done = co_await epochs_.clear(disk_);
   if (done) done = co_await snapshots_.remove_after(disk_, Offset{-1});
   producers_.clear(start);

@@ -172,9 +172,7 @@ std::vector<ProducerEntry> ProducerState::sorted() const {
 
 void ProducerState::commit(ProducerAppend append, Offset end) {
   for (ProducerEntry& entry : append.entries_) {
-    // Whatever was confirmed is confirmed no more: a batch that comes behind the marker of its transaction would begin
-    // one that nobody ends.
-    verifications_.erase(entry.id);
+    if (!is_for_next_transaction(entry)) verifications_.erase(entry.id);
     entries_[entry.id] = std::move(entry);
   }
   for (const auto& [start, id] : append.started_) open_.emplace(start, id);
@@ -183,6 +181,15 @@ void ProducerState::commit(ProducerAppend append, Offset end) {
     unreplicated_.emplace(completed.first_offset, completed);
   }
   end_ = end;
+}
+
+/// Whether what waits for its confirmation is of the transaction behind the one that has ended, and stays so. All
+/// else is confirmed no more: a batch that comes behind the marker of its transaction would begin one that nobody
+/// ends. A marker has the epoch of what follows, where each transaction has its own; older batches are refused for
+/// theirs.
+bool ProducerState::is_for_next_transaction(const ProducerEntry& ended) const {
+  const Verification* asked = verification(ended.id);
+  return asked != nullptr && asked->epoch_bump && !ended.transaction_start && asked->epoch >= ended.epoch;
 }
 
 std::optional<Offset> ProducerState::first_unstable() const {

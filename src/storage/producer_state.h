@@ -156,6 +156,7 @@ class ProducerState {
 
  private:
   friend class ProducerAppend;
+  bool is_for_next_transaction(const ProducerEntry& ended) const;
   std::unordered_map<ProducerId, ProducerEntry> entries_;
   std::unordered_map<ProducerId, Verification> verifications_;
   std::map<Offset, ProducerId> open_;                    // By first offset.

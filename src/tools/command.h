@@ -12,6 +12,7 @@ int cluster(Arguments arguments);
 int configs(Arguments arguments);
 int console_consumer(Arguments arguments);
 int console_producer(Arguments arguments);
+int console_share_consumer(Arguments arguments);
 int consumer_groups(Arguments arguments);
 int consumer_perf_test(Arguments arguments);
 int delete_records(Arguments arguments);
@@ -21,6 +22,11 @@ int get_offsets(Arguments arguments);
 int groups(Arguments arguments);
 int log_dirs(Arguments arguments);
 int producer_perf_test(Arguments arguments);
+int share_groups(Arguments arguments);
 int topics(Arguments arguments);
+int transactions(Arguments arguments);
+int verifiable_consumer(Arguments arguments);
+int verifiable_producer(Arguments arguments);
+int verifiable_share_consumer(Arguments arguments);
 
 }  // namespace sluice::tools

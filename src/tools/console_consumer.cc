@@ -6,6 +6,7 @@
 
 #include "client/consumer.h"
 #include "tools/command.h"
+#include "tools/record_format.h"
 #include "tools/session.h"
 
 namespace sluice::tools {
@@ -26,7 +27,7 @@ constexpr Option kOptions[] = {
     {"formatter", "String: class", "Taken for the default formatter"},
     {"formatter-property", "String: prop",
      "print.key, print.value, print.timestamp, print.partition, print.offset, "
-     "print.headers, key.separator, line.separator, null.literal as key=value"},
+     "print.epoch, print.headers, key.separator, headers.separator, line.separator, null.literal as key=value"},
     {"from-beginning", "",
      "Begin with the earliest message instead of the latest where there is no committed offset"},
     {"group", "String: consumer group id", "The consumer group id"},
@@ -47,66 +48,6 @@ constexpr Option kOptions[] = {
 constexpr std::string_view kSummary =
     "This tool helps to read data from Kafka topics and outputs it to standard output.";
 
-/// How a record is printed.
-struct Format {
-  bool key = false;
-  bool value = true;
-  bool timestamp = false;
-  bool partition = false;
-  bool offset = false;
-  bool headers = false;
-  std::string separator = "\t";
-  std::string line_end = "\n";
-  std::string null = "null";
-};
-
-Format format_of(const client::Settings& properties) {
-  Format format;
-  const auto flag = [&properties](std::string_view key, bool& to) {
-    const auto found = properties.find(key);
-    if (found != properties.end()) to = found->second == "true";
-  };
-  const auto text = [&properties](std::string_view key, std::string& to) {
-    const auto found = properties.find(key);
-    if (found != properties.end()) to = found->second;
-  };
-  flag("print.key", format.key);
-  flag("print.value", format.value);
-  flag("print.timestamp", format.timestamp);
-  flag("print.partition", format.partition);
-  flag("print.offset", format.offset);
-  flag("print.headers", format.headers);
-  text("key.separator", format.separator);
-  text("line.separator", format.line_end);
-  text("null.literal", format.null);
-  return format;
-}
-
-std::string_view or_null(const std::optional<Bytes>& bytes, const Format& format) {
-  return bytes ? as_text(*bytes) : std::string_view(format.null);
-}
-
-/// In Kafka's order: timestamp, partition, offset, headers, key, value.
-void print(const TopicPartition& partition, const ConsumedRecord& record, const Format& format) {
-  std::string line;
-  const auto put = [&](std::string_view field) {
-    if (!line.empty()) line += format.separator;
-    line += field;
-  };
-  if (format.timestamp)
-    put(fmt::format("{}:{}", record.timestamp_type == TimestampType::create_time ? "CreateTime" : "LogAppendTime",
-                    record.timestamp.time_since_epoch().count()));
-  if (format.partition) put(fmt::format("Partition:{}", partition.partition.value));
-  if (format.offset) put(fmt::format("Offset:{}", record.offset.value));
-  if (format.key) put(or_null(record.key, format));
-  if (format.value) {
-    if (!line.empty()) line += format.separator;
-    line += or_null(record.value, format);
-  }
-  line += format.line_end;
-  std::fwrite(line.data(), 1, line.size(), stdout);
-}
-
 struct Work {
   client::ConsumerConfig config;
   std::optional<std::string> topic;
@@ -115,7 +56,7 @@ struct Work {
   std::optional<std::string> offset;
   std::optional<std::int64_t> messages_max;
   std::optional<milliseconds> timeout;
-  Format format;
+  RecordFormat format;
 };
 
 Task<client::Outcome<void>> begin_at(Consumer& consumer, const Work& work) {
@@ -154,7 +95,8 @@ Task<client::Outcome<std::int64_t>> consume(Consumer& consumer, Loop& loop, cons
             co_return client::failed(back.error());
           break;
         }
-        print(partition.partition, record, work.format);
+        const std::string line = work.format.text(partition.partition, record);
+        std::fwrite(line.data(), 1, line.size(), stdout);
         ++count;
       }
     }
@@ -226,7 +168,7 @@ Result<Work> plan(const Options& options) {
   std::ranges::copy(options.all("formatter-property"), std::back_inserter(pairs));
   const auto properties = read_settings(std::nullopt, pairs);
   if (!properties) return fail(properties.error());
-  work.format = format_of(*properties);
+  work.format = RecordFormat::from(*properties);
   return work;
 }
 

@@ -8,6 +8,7 @@
 #include "tools/group_command.h"
 #include "tools/group_reset.h"
 #include "tools/kafka_error.h"
+#include "tools/offset_search.h"
 
 namespace sluice::tools {
 namespace {
@@ -15,8 +16,8 @@ namespace {
 using client::Admin;
 using client::Offsets;
 using client::TopicPartition;
-using Partitions = std::set<TopicPartition>;
-using Planned = std::expected<OffsetPlan, Refusal>;
+using Partitions = PartitionSet;
+using Planned = PlannedOffsets;
 
 std::unexpected<Refusal> said(std::string text) {
   return std::unexpected(Refusal{.kind = Refusal::Kind::said, .text = std::move(text)});
@@ -26,32 +27,6 @@ Task<std::expected<Offsets, Refusal>> committed_offsets(Admin& admin, std::strin
   auto committed = co_await admin.list_group_offsets(std::move(group));
   if (!committed) co_return refused(committed.error(), true);
   co_return std::move(*committed);
-}
-
-/// The partitions of the topics, with all that were named checked to be there.
-Task<std::expected<Partitions, Refusal>> find_partitions(Admin& admin, TopicSelection selection) {
-  std::set<std::string> topics(selection.topics.begin(), selection.topics.end());
-  for (const TopicPartition& partition : selection.partitions) topics.insert(partition.topic);
-  const auto described = co_await admin.describe_topics({topics.begin(), topics.end()});
-  Partitions partitions;
-  for (const auto& [name, topic] : described) {
-    const bool whole = std::ranges::find(selection.topics, name) != selection.topics.end();
-    if (!topic && (whole || topic.error().code != ErrorCode::unknown_topic_or_partition))
-      co_return refused(topic.error(), false);
-    if (!topic || !whole) continue;
-    for (const client::PartitionInfo& partition : topic->partitions)
-      partitions.insert({name, partition.partition});
-  }
-  std::string missing;
-  for (const TopicPartition& partition : selection.partitions) {
-    const auto& topic = described.at(partition.topic);
-    if (topic && topic->find(partition.partition) != nullptr)
-      partitions.insert(partition);
-    else
-      missing += (missing.empty() ? "" : ",") + client::to_string(partition);
-  }
-  if (!missing.empty()) co_return said(fmt::format("The partitions \"{}\" do not exist", missing));
-  co_return partitions;
 }
 
 Task<std::expected<Partitions, Refusal>> partitions_to_reset(Admin& admin, const Options& options,
@@ -70,19 +45,6 @@ Task<std::expected<Partitions, Refusal>> partitions_to_reset(Admin& admin, const
   auto selection = parse_topic_selection(options.all("topic"));
   if (!selection) co_return wrong_usage(selection.error().what);
   co_return co_await find_partitions(admin, std::move(*selection));
-}
-
-Task<Planned> offsets_at(Admin& admin, Partitions partitions, std::int64_t time) {
-  std::map<TopicPartition, std::int64_t> times;
-  for (const TopicPartition& partition : partitions) times[partition] = time;
-  OffsetPlan plan;
-  if (times.empty()) co_return plan;
-  const auto listed = co_await admin.list_offsets(std::move(times));
-  for (const auto& [partition, offset] : listed) {
-    if (!offset) co_return refused(offset.error(), true);
-    plan[partition] = offset->offset.value;
-  }
-  co_return plan;
 }
 
 Task<Planned> within_bounds(Admin& admin, OffsetPlan wanted) {
@@ -140,22 +102,6 @@ Task<Planned> current(Admin& admin, std::string group, Partitions partitions) {
   co_return plan;
 }
 
-Task<Planned> at_time(Admin& admin, Partitions partitions, std::int64_t time) {
-  Planned plan = co_await offsets_at(admin, std::move(partitions), time);
-  if (!plan) co_return plan;
-  Partitions later;
-  for (const auto& [partition, offset] : *plan) {
-    if (offset >= 0) continue;
-    fmt::print("\nWarn: Partition {} from topic {} is empty. Falling back to latest known offset.\n",
-               partition.partition.value, partition.topic);
-    later.insert(partition);
-  }
-  const Planned ends = co_await offsets_at(admin, std::move(later), client::offset_at::kLatest);
-  if (!ends) co_return ends;
-  for (const auto& [partition, end] : *ends) (*plan)[partition] = end;
-  co_return plan;
-}
-
 Planned from_file(const Options& options, const std::string& group) {
   const std::string path = options.get("from-file", "");
   std::ifstream in(path, std::ios::binary);
@@ -187,14 +133,14 @@ Task<Planned> make_plan(Admin& admin, const Options& options, std::string group,
   if (const auto text = options.find("to-datetime")) {
     const auto time = parse_datetime(*text);
     if (!time) co_return said("java.text.ParseException: " + time.error().what);
-    co_return co_await at_time(admin, std::move(partitions), *time);
+    co_return co_await offsets_at_time(admin, std::move(partitions), *time);
   }
   if (const auto text = options.find("by-duration")) {
     const auto duration = parse_iso_duration(*text);
     if (!duration) co_return said("Text cannot be parsed to a Duration");
     const auto time = admin.cluster().loop().wall_now().time_since_epoch() -
                       std::chrono::floor<std::chrono::milliseconds>(*duration);
-    co_return co_await at_time(admin, std::move(partitions), std::max<std::int64_t>(time.count(), 0));
+    co_return co_await offsets_at_time(admin, std::move(partitions), std::max<std::int64_t>(time.count(), 0));
   }
   Planned wanted = from_file(options, group);
   if (!wanted) co_return wanted;

@@ -185,6 +185,7 @@ Task<Buffer> FakeCluster::handle(Call& call) {
 }
 
 Task<Buffer> FakeCluster::dispatch(ApiKey api, Call& call) {
+  if (const auto scripted = scripted_.find(api); scripted != scripted_.end()) co_return scripted->second(call);
   switch (api) {
     case ApiKey::api_versions: {
       if (versions(api).contains(call.version)) co_return co_await handle<wire::ApiVersionsRequest>(call);
@@ -217,6 +218,9 @@ Task<Buffer> FakeCluster::dispatch(ApiKey api, Call& call) {
     case ApiKey::leave_group: co_return co_await handle<wire::LeaveGroupRequest>(call);
     case ApiKey::create_topics: co_return co_await handle<wire::CreateTopicsRequest>(call);
     case ApiKey::delete_records: co_return co_await handle<wire::DeleteRecordsRequest>(call);
+    case ApiKey::share_group_heartbeat: co_return co_await handle<wire::ShareGroupHeartbeatRequest>(call);
+    case ApiKey::share_fetch: co_return co_await handle<wire::ShareFetchRequest>(call);
+    case ApiKey::share_acknowledge: co_return co_await handle<wire::ShareAcknowledgeRequest>(call);
     case ApiKey::describe_client_quotas: co_return co_await handle<wire::DescribeClientQuotasRequest>(call);
     case ApiKey::alter_client_quotas: co_return co_await handle<wire::AlterClientQuotasRequest>(call);
     case ApiKey::describe_user_scram_credentials:

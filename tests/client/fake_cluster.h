@@ -14,6 +14,7 @@
 #include "client/client_config.h"
 #include "client/fake_group.h"
 #include "client/fake_log.h"
+#include "client/fake_share.h"
 #include "client/topic_partition.h"
 #include "net/frame_reader.h"
 #include "simulation/sim_network.h"
@@ -36,6 +37,9 @@
 #include "wire/api/offset_fetch.h"
 #include "wire/api/offset_for_leader_epoch.h"
 #include "wire/api/produce.h"
+#include "wire/api/share_acknowledge.h"
+#include "wire/api/share_fetch.h"
+#include "wire/api/share_group_heartbeat.h"
 #include "wire/api/txn_offset_commit.h"
 #include "wire/api_table.h"
 #include "wire/frame.h"
@@ -73,6 +77,9 @@ class FakeCluster {
   FakeLog& log(const std::string& topic, int partition) { return log({topic, PartitionIndex{partition}}); }
   void move_leader(const TopicPartition& partition, NodeId to);
   FakeGroup& group(const std::string& id);
+  FakeShare& share(const std::string& id) { return shares_[id]; }
+  /// Somebody has written to a log, or given records back.
+  void appended() { appended_.notify_all(); }
 
   void stop_broker(NodeId id);
   void start_broker(NodeId id);
@@ -84,6 +91,19 @@ class FakeCluster {
   bool has_topic_ids = true;
   /// Larger batches are refused.
   std::size_t message_bytes_max = 1'048'588;
+
+  /// Answers requests of one API as the test says. What the responses view must stay.
+  template <class Request>
+  void on(std::function<typename Request::Response(NodeId, const Request&)> answer) {
+    scripted_[Request::kApiKey] = [answer = std::move(answer)](const Call& call) {
+      const Result<Request> request = wire::decode<Request>(call.body, call.version);
+      SLUICE_ASSERT(request.has_value());
+      Result<wire::Frame> frame =
+          wire::encode_response(answer(call.broker, *request), call.version, call.correlation_id);
+      SLUICE_ASSERT(frame.has_value());
+      return std::move(frame->bytes);
+    };
+  }
 
   int count(ApiKey api) const;
   /// Versions in which requests of the API came.
@@ -161,6 +181,19 @@ class FakeCluster {
   Task<wire::AlterUserScramCredentialsResponse> reply(Call& call,
                                                       const wire::AlterUserScramCredentialsRequest& request);
 
+  Task<wire::ShareGroupHeartbeatResponse> reply(Call& call, const wire::ShareGroupHeartbeatRequest& request);
+  Task<wire::ShareFetchResponse> reply(Call& call, const wire::ShareFetchRequest& request);
+  Task<wire::ShareAcknowledgeResponse> reply(Call& call, const wire::ShareAcknowledgeRequest& request);
+  static FakeShare::Session* share_session(FakeShare& group, NodeId broker, std::string_view member,
+                                           std::int32_t epoch, ErrorCode& error);
+  template <class Batch>
+  ErrorCode acknowledge(FakeShare& group, const TopicPartition& partition, const std::string& member,
+                        const std::vector<Batch>& batches);
+  void release_all(FakeShare& group, NodeId broker, const std::string& member);
+  std::optional<wire::ShareFetchResponse::PartitionData> acquire(Call& call, FakeShare& group,
+                                                                 const TopicPartition& partition,
+                                                                 const std::string& member, std::int32_t& left);
+
   wire::FetchResponse::PartitionData read_partition(Call& call, const TopicPartition& partition, Offset from,
                                                     std::size_t size_max, bool committed);
 
@@ -189,9 +222,11 @@ class FakeCluster {
   std::map<NodeId, Broker> brokers_;
   std::map<std::string, Topic> topics_;
   std::map<std::string, std::unique_ptr<FakeGroup>> groups_;
+  std::map<std::string, FakeShare> shares_;
   std::deque<FakeFault> faults_;
   std::map<std::string, Transaction, std::less<>> transactions_;
   std::map<ApiKey, wire::VersionRange> versions_;
+  std::map<ApiKey, std::function<Buffer(const Call&)>> scripted_;
   std::vector<std::pair<ApiKey, std::int16_t>> calls_;
   struct FetchState {
     std::int32_t epoch = 0;

@@ -19,7 +19,9 @@ FakeLog::Appended FakeLog::append(Bytes bytes) {
     if (!fresh)
       for (const auto& [sequence, base] : producer.last)
         if (sequence == batch->base_sequence()) return {ErrorCode::none, base};
-    if (batch->base_sequence() != (fresh ? 0 : producer.next))
+    // As Kafka's: of a producer that it does not know it takes any number.
+    const bool known = !producer.last.empty();
+    if (known && batch->base_sequence() != (fresh ? 0 : producer.next))
       return {ErrorCode::out_of_order_sequence_number, Offset{-1}};
     if (fresh) producer.last.clear();
     producer.epoch = batch->producer_epoch();

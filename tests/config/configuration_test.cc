@@ -87,7 +87,7 @@ TEST(Configuration, PassesOverWhatGoesWithoutSaying) {
                         "share.coordinator.state.topic.replication.factor=1")
                 .warnings(),
             Strings{});
-  EXPECT_EQ(broker_with("share.coordinator.state.topic.replication.factor=2").warnings().size(), 1u);
+  EXPECT_EQ(broker_with("share.coordinator.append.linger.ms=5").warnings().size(), 1u);
 }
 
 // A policy that nobody asks would be missed; it has to be said.

@@ -106,6 +106,97 @@ std::shared_ptr<const MetadataImage> image_of(const std::map<std::string, std::i
   return image;
 }
 
+Tasks tasks_of(std::string_view subtopology, const std::vector<std::int32_t>& partitions) {
+  Tasks tasks;
+  for (const std::int32_t partition : partitions) tasks[std::string(subtopology)].insert({partition});
+  return tasks;
+}
+
+StreamsTopology topology_reading(std::string source, std::string changelog) {
+  StreamsTopology topology;
+  StreamsSubtopology& subtopology = topology.subtopologies.emplace_back();
+  subtopology.id = "0";
+  subtopology.source_topics = {std::move(source)};
+  if (!changelog.empty()) subtopology.changelogs.push_back({.name = std::move(changelog), .configs = {}});
+  return topology;
+}
+
+namespace {
+
+using StreamsRequest = wire::StreamsGroupHeartbeatRequest;
+
+std::vector<StreamsRequest::TaskIds> ids_of(const Tasks& tasks) {
+  std::vector<StreamsRequest::TaskIds> ids;
+  for (const auto& [subtopology, partitions] : tasks)
+    ids.push_back(
+        {.subtopology_id = subtopology, .partitions = {partitions.begin(), partitions.end()}, .unknown_tags = {}});
+  return ids;
+}
+
+std::vector<StreamsRequest::TopicInfo> infos_of(const std::vector<StreamsTopic>& topics) {
+  std::vector<StreamsRequest::TopicInfo> infos;
+  for (const StreamsTopic& topic : topics) {
+    auto& info = infos.emplace_back();
+    info.name = topic.name;
+    info.partitions = topic.partitions;
+    info.replication_factor = topic.replication_factor;
+    for (const auto& [key, value] : topic.configs)
+      info.topic_configs.push_back({.key = key, .value = value, .unknown_tags = {}});
+  }
+  return infos;
+}
+
+StreamsRequest::Topology request_of(const StreamsTopology& topology) {
+  StreamsRequest::Topology request;
+  request.epoch = topology.epoch;
+  for (const StreamsSubtopology& from : topology.subtopologies) {
+    auto& subtopology = request.subtopologies.emplace_back();
+    subtopology.subtopology_id = from.id;
+    subtopology.source_topics.assign(from.source_topics.begin(), from.source_topics.end());
+    subtopology.source_topic_regex.assign(from.source_patterns.begin(), from.source_patterns.end());
+    subtopology.repartition_sink_topics.assign(from.repartition_sinks.begin(), from.repartition_sinks.end());
+    subtopology.state_changelog_topics = infos_of(from.changelogs);
+    subtopology.repartition_source_topics = infos_of(from.repartition_sources);
+    for (const CopartitionGroup& group : from.copartition_groups)
+      subtopology.copartition_groups.push_back({.source_topics = group.source_topics,
+                                                .source_topic_regex = group.source_patterns,
+                                                .repartition_source_topics = group.repartition_sources,
+                                                .unknown_tags = {}});
+  }
+  return request;
+}
+
+}  // namespace
+
+wire::StreamsGroupHeartbeatRequest request_of(const StreamsBeat& beat) {
+  StreamsRequest request;
+  request.group_id = beat.group;
+  request.member_id = beat.member;
+  request.member_epoch = beat.epoch;
+  request.endpoint_information_epoch = beat.endpoint_epoch;
+  if (beat.instance) request.instance_id = *beat.instance;
+  if (beat.process) request.process_id = *beat.process;
+  request.rebalance_timeout_ms = static_cast<std::int32_t>(beat.rebalance.count());
+  if (beat.topology) request.topology = request_of(*beat.topology);
+  if (beat.owned) {
+    request.active_tasks = ids_of(beat.owned->active);
+    request.standby_tasks = ids_of(beat.owned->standby);
+    request.warmup_tasks = ids_of(beat.owned->warmup);
+  }
+  if (beat.endpoint)
+    request.user_endpoint = {.host = beat.endpoint->host, .port = beat.endpoint->port, .unknown_tags = {}};
+  if (!beat.tags.empty()) request.client_tags.emplace();
+  for (const auto& [key, value] : beat.tags)
+    request.client_tags->push_back({.key = key, .value = value, .unknown_tags = {}});
+  if (!beat.offsets.empty()) request.task_offsets.emplace();
+  for (const auto& [subtopology, offsets] : beat.offsets)
+    for (const auto& [partition, offset] : offsets)
+      request.task_offsets->push_back(
+          {.subtopology_id = subtopology, .partition = partition, .offset = offset, .unknown_tags = {}});
+  request.shutdown_application = beat.shutdown;
+  return request;
+}
+
 template <class F>
 auto GroupWorld::run(F work) {
   GroupEffects effects;
@@ -206,6 +297,12 @@ ConsumerHeartbeatAnswer GroupWorld::beat(const Beat& beat) {
   return run([&](GroupStep& step) {
     return groups_.consumer_heartbeat(step, request, client, fmt::format("made{}", next_wait_++));
   });
+}
+
+StreamsHeartbeatAnswer GroupWorld::streams_beat(const StreamsBeat& beat) {
+  const wire::StreamsGroupHeartbeatRequest request = request_of(beat);
+  const GroupClient client{.client_id = beat.client, .host = "/127.0.0.1", .version = beat.version};
+  return run([&](GroupStep& step) { return groups_.streams_heartbeat(step, request, client); });
 }
 
 void GroupWorld::set_topics(std::map<std::string, std::int32_t> topics) {

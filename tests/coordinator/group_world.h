@@ -74,6 +74,42 @@ struct Beat {
   }
 };
 
+/// A StreamsGroupHeartbeat in the words of a test. The defaults are those of a member that joins, but for the
+/// topology; see `again`.
+struct StreamsBeat {
+  std::string group = "s";
+  std::string member = {};
+  std::int32_t epoch = 0;
+  std::optional<std::string> instance = {};
+  std::optional<std::string> process = "p";
+  std::chrono::milliseconds rebalance = 60s;
+  std::optional<StreamsTopology> topology = {};
+  std::optional<TaskRoles> owned = TaskRoles{};
+  std::optional<StreamsEndpoint> endpoint = {};
+  std::int32_t endpoint_epoch = 0;
+  std::map<std::string, std::string> tags = {};
+  TaskOffsets::Offsets offsets = {};
+  bool shutdown = false;
+  std::string client = "c";
+  std::int16_t version = 1;
+
+  /// What a member says when nothing is new; with what it has, if that is to be told.
+  static StreamsBeat again(std::string member, std::int32_t epoch, std::optional<TaskRoles> owned = {}) {
+    StreamsBeat beat;
+    beat.member = std::move(member);
+    beat.epoch = epoch;
+    beat.process.reset();
+    beat.rebalance = -1ms;
+    beat.owned = std::move(owned);
+    return beat;
+  }
+};
+
+/// Tasks of one subtopology.
+Tasks tasks_of(std::string_view subtopology, const std::vector<std::int32_t>& partitions);
+/// A topology with one subtopology, "0", that reads `source` and, if that is named, keeps a changelog.
+StreamsTopology topology_reading(std::string source, std::string changelog = {});
+
 /// The id of the topic of this name, whenever it is created.
 Uuid topic_id(std::string_view name);
 /// Partitions of one topic.
@@ -86,6 +122,7 @@ std::shared_ptr<const MetadataImage> image_of(const std::map<std::string, std::i
 wire::JoinGroupRequest request_of(const Join& join);
 wire::SyncGroupRequest request_of(const Sync& sync);
 wire::OffsetCommitRequest request_of(const Commit& commit);
+wire::StreamsGroupHeartbeatRequest request_of(const StreamsBeat& beat);
 wire::OffsetFetchRequest::OffsetFetchRequestGroup fetch_of(std::string_view group, std::string_view topic,
                                                            std::int32_t partition);
 
@@ -108,11 +145,16 @@ class GroupWorld {
   OffsetsAnswer delete_offset(const std::string& topic, std::int32_t partition, const std::string& group = "g");
   void expire_offsets();
   ConsumerHeartbeatAnswer beat(const Beat& beat);
+  StreamsHeartbeatAnswer streams_beat(const StreamsBeat& beat);
   /// Sets the topics of the cluster, by name, and their partitions.
   void set_topics(std::map<std::string, std::int32_t> topics);
   void set_settings(std::shared_ptr<const GroupSettings> settings);
   DescribedConsumerGroup describe_consumers(const std::string& group = "g") const {
     return groups_.describe_consumer_group(options, group);
+  }
+
+  DescribedStreamsGroup describe_streams(const std::string& group = "s") const {
+    return groups_.describe_streams_group(group);
   }
 
   /// Nothing while the request waits.
@@ -132,6 +174,8 @@ class GroupWorld {
   bool has_group(const std::string& id = "g") const { return groups_.classic_groups().contains(id); }
   const ConsumerGroup& consumers(const std::string& id = "g") const { return groups_.consumer_groups().at(id); }
   bool has_consumers(const std::string& id = "g") const { return groups_.consumer_groups().contains(id); }
+  const StreamsGroup& streams(const std::string& id = "s") const { return *groups_.streams().find(id); }
+  bool has_streams(const std::string& id = "s") const { return groups_.streams().find(id) != nullptr; }
   const Groups& groups() const { return groups_; }
   const std::vector<CoordinatorRecord>& records() const { return records_; }
   /// What replaying all records makes, watched from now on.

@@ -72,14 +72,18 @@ bool Ledger::start_may_be(const TopicPartition& partition, Offset start) const {
   return start <= (most == starts_max_.end() ? Offset{0} : most->second);
 }
 
-void Ledger::power_failed(const std::map<TopicPartition, Offset>& ends) {
-  for (auto& [partition, contents] : placed_) {
-    if (promises_[partition.topic].flushed) continue;
-    shortened_.insert(partition);
-    somewhere_.erase(partition);
-    const auto end = ends.find(partition);
-    contents.erase(end == ends.end() ? contents.begin() : contents.lower_bound(end->second), contents.end());
-  }
+void Ledger::power_failed(const TopicPartition& partition, Offset end) {
+  if (promises_[partition.topic].flushed) return;
+  shortened_.insert(partition);
+  somewhere_.erase(partition);
+  Contents& contents = placed_[partition];
+  contents.erase(contents.lower_bound(end), contents.end());
+}
+
+std::vector<Ledger::TopicPartition> Ledger::partitions() const {
+  std::vector<TopicPartition> known;
+  for (const auto& [partition, contents] : placed_) known.push_back(partition);
+  return known;
 }
 
 void Ledger::audit(const TopicPartition& partition, Offset start, Offset end, const Contents& contents) {

@@ -68,8 +68,10 @@ class Ledger {
   /// Somebody asks that what lies before `offset` be deleted.
   void start_may_move_to(const TopicPartition& partition, Offset offset);
   bool start_may_be(const TopicPartition& partition, Offset start) const;
-  /// The node has come back from a power failure; logs end where `ends` says.
-  void power_failed(const std::map<TopicPartition, Offset>& ends);
+  /// The node has come back from a power failure; the log ends at `end`.
+  void power_failed(const TopicPartition& partition, Offset end);
+  /// All partitions that anything is known of.
+  std::vector<TopicPartition> partitions() const;
   /// Whether a reader that was at `offset` may find itself elsewhere.
   bool end_may_have_moved(const TopicPartition& partition) const { return shortened_.contains(partition); }
   /// All that can be read of a partition, and where its log starts and ends.

@@ -58,9 +58,9 @@ Task<Result<void>> SimNode::start(Readiness readiness) {
                                        std::move(plan->start), std::move(plan->config));
     auto start_there = [broker = broker_.get()] { return broker->start(); };
     started = co_await on(*loops_.front(), start_there);
+    running_ = started.has_value();
     auto wait_there = [broker = broker_.get()] { return broker->replicas().all_opened(); };
     if (started && readiness == Readiness::all_open) co_await on(*loops_.front(), wait_there);
-    running_ = started.has_value();
   }
   if (!started) co_await end(NodeEnd::stop);
   co_return started;

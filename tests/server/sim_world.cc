@@ -142,16 +142,15 @@ Task<void> SimWorld::start_node() {
     SLUICE_ASSERT(started);
   }
   if (!std::exchange(power_failed_, false)) co_return;
-  std::map<TopicPartition, Offset> ends;
-  for (const auto& partition : node_->partitions())
-    ends[{partition->name().topic, partition->name().partition}] = partition->log().end();
-  ledger_.power_failed(ends);
+  for (const TopicPartition& partition : ledger_.partitions())
+    if (!back_.contains(partition)) ledger_.power_failed(partition, {0});
   if (!all_flushed_) ledger_.commits_may_be_lost();
 }
 
 Task<void> SimWorld::end_node(NodeEnd how) {
   if (how == NodeEnd::power) {
     power_failed_ = true;
+    back_.clear();
     sync_failed_ = false;
   }
   tell(how == NodeEnd::stop ? "stop" : how == NodeEnd::kill ? "kill" : "lose power");
@@ -225,8 +224,17 @@ Task<void> SimWorld::fill_disk() {
   node_->disk().set_capacity(std::numeric_limits<std::uint64_t>::max());
 }
 
+/// Before anything is appended to it, what a log has kept is known.
+void SimWorld::look_what_power_left() {
+  for (const auto& partition : node_->partitions()) {
+    const TopicPartition name{partition->name().topic, partition->name().partition};
+    if (back_.insert(name).second) ledger_.power_failed(name, partition->log().end());
+  }
+}
+
 /// What must hold of every log at every moment.
 void SimWorld::look_at_logs() {
+  if (power_failed_) look_what_power_left();
   if (loop_.now() == looked_ || !node_->running()) return;
   looked_ = loop_.now();
   if (std::exchange(looked_life_, node_->lives()) != node_->lives()) last_looks_.clear();

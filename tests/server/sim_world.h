@@ -77,6 +77,7 @@ class SimWorld {
   Task<void> fill_disk();
   Task<void> heal();
   void look_at_logs();
+  void look_what_power_left();
 
   // sim_clients.cc
   Task<void> produce(int number);
@@ -133,7 +134,8 @@ class SimWorld {
   /// Values of configurations as acknowledged, and those that may have been set since.
   std::map<std::pair<std::string, std::string>, std::set<std::string>> configs_;
   bool sync_failed_ = false;
-  bool power_failed_ = false;  ///< And no node has started since.
+  bool power_failed_ = false;      ///< And no node has started since.
+  std::set<TopicPartition> back_;  ///< Since then.
   int looked_life_ = 0;
   int producers_ = 0;
   SteadyTime looked_{};

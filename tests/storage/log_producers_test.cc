@@ -14,8 +14,8 @@ struct LogProducersTest : testing::Test, LogWorld {
                    .sequence = sequence,
                    .transactional = transactional});
   }
-  Result<Appended> end(std::int64_t id, bool commit) {
-    return append({.producer_id = id, .producer_epoch = 0, .control = commit ? 1 : 0}, 0,
+  Result<Appended> end(std::int64_t id, bool commit, std::int16_t epoch = 0) {
+    return append({.producer_id = id, .producer_epoch = epoch, .control = commit ? 1 : 0}, 0,
                   AppendOrigin::coordinator);
   }
 };
@@ -150,6 +150,20 @@ TEST_F(LogProducersTest, LetsNothingInBehindTheMarkerOfItsTransaction) {
   OwnedBatch batch({.producer_id = 1, .producer_epoch = 0, .sequence = 0, .transactional = true});
   const auto appended = loop.run(log->append_as_leader(batch.view(), {0}, AppendOrigin::client, guard));
   EXPECT_EQ(appended.error().code, Errc::invalid_transaction);
+}
+
+// Its first batch may come before the marker of the transaction before it, and is confirmed when that is there.
+TEST_F(LogProducersTest, LetsTheNextTransactionInBehindTheMarkerOfTheOneBefore) {
+  open();
+  const auto write = [&](std::int16_t epoch, VerificationGuard guard) {
+    OwnedBatch batch({.producer_id = 1, .producer_epoch = epoch, .sequence = 0, .transactional = true});
+    return loop.run(log->append_as_leader(batch.view(), {0}, AppendOrigin::client, guard));
+  };
+  ASSERT_TRUE(write(0, log->begin_verification({1}, {0}, 0, true)));
+  const VerificationGuard next = log->begin_verification({1}, {1}, 0, true);
+  ASSERT_TRUE(end(1, true, 1));
+  EXPECT_EQ(write(0, next).error().code, Errc::producer_fenced);
+  EXPECT_TRUE(write(1, next));
 }
 
 TEST_F(LogProducersTest, BeginsAtZeroWithAProducerThatTakesNewEpochs) {

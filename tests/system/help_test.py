@@ -34,7 +34,7 @@ class HelpTest(unittest.TestCase):
         for command in self.commands():
             with self.subTest(command):
                 said = tool("sluice", command, "--help")
-                self.assertIn("usage" if command in ("cluster", "storage") else "", said.stdout.lower())
+                self.assertIn("usage" if command in ("cluster", "storage", "transactions") else "", said.stdout.lower())
                 self.assertNotEqual(said.stdout, "")
                 self.assertEqual(said.stderr, "")
                 version = tool("sluice", command, "--version")

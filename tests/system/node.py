@@ -102,3 +102,23 @@ class NodeTest(unittest.TestCase):
 
     def consume(self, topic, *arguments):
         return self.kcat("-C", "-t", topic, "-o", "beginning", "-e", "-q", *arguments).stdout.splitlines()
+
+    def open_transaction(self, topic, transactional_id):
+        """A kcat that has written something to `topic` and keeps its transaction open."""
+        words = ["kcat", "-b", self.node.address, "-P", "-t", topic, "-X", f"transactional.id={transactional_id}",
+                 "-X", "linger.ms=0"]
+        producer = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    text=True)
+        self.addCleanup(self.end_process, producer)
+        # More than kcat reads in one go; it keeps back what does not fill its buffer.
+        producer.stdin.write("".join(f"hidden-{number}\n" for number in range(5000)))
+        producer.stdin.flush()
+        count = len(self.consume(topic, "-X", "isolation.level=read_committed")) + 1
+        self.kcat("-C", "-t", topic, "-o", "beginning", "-c", str(count), "-q", "-X", "isolation.level=read_uncommitted")
+        return producer
+
+    @staticmethod
+    def end_process(producer):
+        producer.kill()
+        producer.stdin.close()
+        producer.wait()

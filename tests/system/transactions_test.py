@@ -1,5 +1,4 @@
 """Transactions through a node's whole life: committed and aborted ones, and those that a crash meets in the middle."""
-import subprocess
 import unittest
 
 from node import NodeTest
@@ -12,26 +11,6 @@ class TransactionsTest(NodeTest):
     def transaction(self, topic, lines, transactional_id):
         """kcat's whole input is one transaction."""
         self.produce(topic, lines, "-X", f"transactional.id={transactional_id}")
-
-    def open_transaction(self, topic, transactional_id):
-        """A kcat that has written something to `topic` and keeps its transaction open."""
-        words = ["kcat", "-b", self.node.address, "-P", "-t", topic, "-X", f"transactional.id={transactional_id}",
-                 "-X", "linger.ms=0"]
-        producer = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                    text=True)
-        self.addCleanup(self.end, producer)
-        # More than kcat reads in one go; it keeps back what does not fill its buffer.
-        producer.stdin.write("".join(f"hidden-{number}\n" for number in range(5000)))
-        producer.stdin.flush()
-        count = len(self.consume(topic, *COMMITTED)) + 1
-        self.kcat("-C", "-t", topic, "-o", "beginning", "-c", str(count), "-q", *UNCOMMITTED)
-        return producer
-
-    @staticmethod
-    def end(producer):
-        producer.kill()
-        producer.stdin.close()
-        producer.wait()
 
     def test_a_transaction_is_seen_when_it_is_committed(self):
         self.transaction("whole", ["a", "b", "c"], "tx-whole")
@@ -48,7 +27,7 @@ class TransactionsTest(NodeTest):
         self.transaction("crashed", ["kept"], "tx-kept")
         producer = self.open_transaction("crashed", "tx-lost")
         self.node.kill()
-        self.end(producer)
+        self.end_process(producer)
         self.node.start()
         # Neither committed nor aborted yet: its producer might come back.
         self.assertEqual(self.consume("crashed", *COMMITTED), ["kept"])

@@ -31,6 +31,13 @@ ProducerBatch* PartitionQueue::next_to_leave(const ProducerIdentity& identity) c
   return repeating ? nullptr : batch;
 }
 
+bool PartitionQueue::overtakes(const ProducerBatch& batch) const {
+  const auto was_before = [&batch](const BatchPtr& other) {
+    return other->has_sequence() && other->number() < batch.number();
+  };
+  return std::ranges::any_of(waiting_, was_before);
+}
+
 void PartitionQueue::adopt(const ProducerIdentity& identity) {
   identity_ = identity;
   next_sequence_ = 0;
@@ -84,10 +91,8 @@ std::vector<PartitionQueue::Acknowledged> PartitionQueue::take_acknowledged() {
 }
 
 bool PartitionQueue::explains_gap_before(const ProducerBatch& batch) const {
-  const auto is_before = [&batch](const BatchPtr& other) {
-    return other->has_sequence() && other->number() < batch.number();
-  };
-  return reset_needed_ || std::ranges::any_of(in_flight_, is_before) || std::ranges::any_of(waiting_, is_before);
+  const auto is_before = [&batch](const BatchPtr& other) { return other->number() < batch.number(); };
+  return reset_needed_ || overtakes(batch) || std::ranges::any_of(in_flight_, is_before);
 }
 
 void PartitionQueue::put_back(BatchPtr batch) {

@@ -43,6 +43,8 @@ class PartitionQueue {
   /// The batch that would leave next, nullptr if none may leave now: order or sequence forbid it.
   /// `identity` is the producer's; what is sent with an older one stays with it.
   ProducerBatch* next_to_leave(const ProducerIdentity& identity) const;
+  /// Whether one that was numbered before the batch has come back: the batch may not go before it.
+  bool overtakes(const ProducerBatch& batch) const;
   /// Closes the batch that next_to_leave() gave, numbers it and counts it as being on its way.
   /// Errors: too_large; the batch has then left the queue and is to be failed.
   Result<BatchPtr> leave(const ProducerIdentity& identity);

@@ -199,11 +199,12 @@ std::vector<BatchPtr> Sender::take_batches(const std::vector<PartitionQueue*>& q
 Task<void> Sender::send(Departure departure) {
   const SteadyTime deadline = cluster_.request_deadline();
   const Outcome<std::shared_ptr<Node>> node = co_await cluster_.node(departure.leader, deadline);
-  if (node) {
+  if (node) hold_overtakers(departure);
+  if (node && !departure.batches.empty()) {
     Outcome<void> done = co_await exchange(departure, *node);
     if (!done)
       for (const BatchPtr& batch : departure.batches) broke(batch, done.error());
-  } else {
+  } else if (!node) {
     // Nothing has left, so this was no attempt.
     for (const BatchPtr& batch : departure.batches) {
       --batch->attempts;
@@ -213,6 +214,17 @@ Task<void> Sender::send(Departure departure) {
   --requests_[departure.leader];
   --requests_in_flight_;
   wake();
+}
+
+/// While these batches waited for the node, some that left before them may have given up doing so.
+void Sender::hold_overtakers(Departure& departure) {
+  std::erase_if(departure.batches, [this](const BatchPtr& batch) {
+    PartitionQueue& queue = accumulator_.queue(batch->partition());
+    if (!queue.overtakes(*batch)) return false;
+    --batch->attempts;
+    queue.come_back(batch);
+    return true;
+  });
 }
 
 std::int16_t Sender::version_most(const std::vector<BatchPtr>& batches) const {

@@ -69,6 +69,7 @@ class Sender {
   bool may_leave(const PartitionQueue& queue, SteadyTime now, SteadyTime& next) const;
 
   Task<void> send(Departure departure);
+  void hold_overtakers(Departure& departure);
   Task<Outcome<void>> exchange(const Departure& departure, const std::shared_ptr<Node>& node);
   wire::ProduceRequest request_for(const std::vector<BatchPtr>& batches, std::int16_t version,
                                    std::vector<RecordsSource>& sources) const;

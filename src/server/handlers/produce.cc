@@ -30,16 +30,17 @@ struct ProduceOptions {
 
 using Outcome = std::expected<Appended, ProduceRejection>;
 
-ProduceRejection unknown_partition(std::string_view what) {
-  return {.code = Errc::not_found, .message = fmt::format("{} is not here", what)};
+ProduceRejection not_here() {
+  return {.code = Errc::not_leader, .message = "the partition is not on this broker"};
 }
 
 /// Runs on the partition's shard. `records` are the origin's, which waits.
 Task<Outcome> append_here(BrokerShard& shard, PartitionKey key, MutableBytes records, ProduceOptions options,
                           std::optional<VerificationGuard> guard) {
+  if (shard.partitions().expected().contains(key)) co_await shard.partitions().expected().wait_for(key);
   // Held here: the partition may be deleted while this waits.
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
-  if (!partition) co_return std::unexpected(unknown_partition("the partition"));
+  if (!partition) co_return std::unexpected(not_here());
   co_return co_await partition->produce(records, options.api_version, shard.decompressor(),
                                         options.acks == kAcksAll, guard);
 }

@@ -47,6 +47,8 @@ TransactionSupport support_of(std::int16_t version) {
 
 /// Runs on the partition's shard. Nothing if the partition is not here: the append will say so.
 Task<VerificationGuard> begin_here(BrokerShard& shard, const Entrant& entrant, bool epoch_bump) {
+  if (shard.partitions().expected().contains(entrant.key))
+    co_await shard.partitions().expected().wait_for(entrant.key);
   const std::shared_ptr<Partition> partition = shard.partitions().find(entrant.key);
   if (!partition) co_return VerificationGuard{};
   co_return partition->begin_verification(entrant.producer.id, entrant.producer.epoch, entrant.sequence,

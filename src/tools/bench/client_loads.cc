@@ -67,7 +67,11 @@ class ClientRun {
     std::optional<Schedule> schedule;
     if (plan_.rate) schedule.emplace(*plan_.rate, begin_);
     constexpr int kTurn = 256;  // Then what has come back is looked at.
-    for (int sent = 0; !window_.over(Clock::now()) && !interrupted() && !failure_; ++sent) {
+    // What was due before the end is sent, however late: leaving it out would hide why it is late.
+    const auto has_more = [&] {
+      return schedule ? schedule->next() < window_.end() : !window_.over(Clock::now());
+    };
+    for (int sent = 0; has_more() && !interrupted() && !failure_; ++sent) {
       look_at_server();
       if (schedule && schedule->next() > Clock::now()) {
         (void)co_await pause_.wait_until(std::min(schedule->next(), window_.end()));

@@ -75,7 +75,9 @@ class Runner {
 
   bool sends(const LoadGroup& group, Time now) const {
     if (group.schedule && group.schedule->taken() >= group.schedule_end) return false;
-    return (!window_.over(now) || group.keep_while_draining) && !interrupted();
+    // What was due before the end is sent, however late: leaving it out would hide why it is late.
+    const bool has_more = group.schedule ? group.schedule->next() < window_.end() : !window_.over(now);
+    return (has_more || group.keep_while_draining) && !interrupted();
   }
 
   /// Whether all that was to be done is done.
@@ -84,6 +86,7 @@ class Runner {
     if (!window_.over(now)) return false;
     for (const LoadGroup& group : groups_) {
       if (group.keep_while_draining) continue;
+      if (group.schedule && sends(group, now)) return false;
       for (const auto& member : group.members)
         if (!member.in_flight.empty() || !member.due.empty()) return false;
     }

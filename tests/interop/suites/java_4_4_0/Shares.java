@@ -44,8 +44,9 @@ final class Shares {
         Clients.sendNumbers(topic, 0, RECORDS);
         final List<String> seen = new ArrayList<>();
         final Set<Integer> served = new HashSet<>();
-        try (var first = member(group, topic, Map.of("max.poll.records", 5));
-             var second = member(group, topic, Map.of("max.poll.records", 5))) {
+        // Exactly as many as asked for: otherwise whoever comes first gets the whole batch.
+        final Map<String, Object> fewAtATime = Map.of("max.poll.records", 5, "share.acquire.mode", "record_limit");
+        try (var first = member(group, topic, fewAtATime); var second = member(group, topic, fewAtATime)) {
             Check.until(() -> {
                 int member = 0;
                 for (var consumer : List.of(first, second)) {

@@ -176,6 +176,43 @@ kafka_reads_committed_offsets() {
   matches "$lines" ".*\"group\":\"$group\",\"topic\":\"$topic\",\"partition\":0.*" "the commit's key"
 }
 
+# dump_all DECODER TOPIC: all that the topic's partitions hold.
+dump_all() {
+  local log
+  for log in "$INTEROP_DATA/$2"-*/*.log; do
+    [ ! -s "$log" ] || dump "$1" --files "$log"
+  done
+}
+
+kafka_reads_transaction_log() {
+  local topic id lines
+  topic=$(unique transactional)
+  id=$(unique transaction)
+  tool kafka-topics.sh --create --topic "$topic"
+  tool kafka-producer-perf-test.sh --topic "$topic" --num-records 200 --record-size 10 --throughput -1 \
+    --transactional-id "$id" --transaction-duration-ms 20
+  lines=$(dump_all --transaction-log-decoder __transaction_state)
+  matches "$lines" ".*\"transactionalId\":\"$id\".*" "the transaction's key"
+  matches "$lines" ".*\"transactionStatus\":4.*" "a transaction that is committed"
+  [[ $lines != *"isvalid: false"* ]] || fail "a batch is not valid"
+  [[ $(dump --files "$INTEROP_DATA/$topic-0/00000000000000000000.log" --deep-iteration) = *"endTxnMarker: COMMIT"* ]] ||
+    fail "the log has no marker"
+}
+
+kafka_reads_share_group_state() {
+  local topic group lines
+  topic=$(unique shared)
+  group=$(unique group)
+  tool kafka-topics.sh --create --topic "$topic"
+  tool kafka-configs.sh --alter --entity-type groups --entity-name "$group" --add-config share.auto.offset.reset=earliest
+  seq 1 3 | tool kafka-console-producer.sh --topic "$topic"
+  equal "$(tool kafka-console-share-consumer.sh --topic "$topic" --group "$group" --max-messages 3)" "$(seq 1 3)" "messages"
+  lines=$(dump_all --share-group-state-decoder __share_group_state)
+  matches "$lines" ".*\"groupId\":\"$group\".*" "the group's key"
+  matches "$lines" ".*\"startOffset\":.*" "a snapshot or an update"
+  [[ $lines != *"isvalid: false"* ]] || fail "a batch is not valid"
+}
+
 check topics_are_created_described_and_deleted
 for codec in none gzip snappy lz4 zstd; do check console_tools_carry_messages "$codec"; done
 check groups_are_described_and_reset
@@ -188,6 +225,8 @@ if [ -n "$INTEROP_DATA" ]; then
   check kafka_reads_indexes
   for codec in none zstd; do check kafka_reads_compacted_log "$codec"; done
   check kafka_reads_metadata_log
+  check kafka_reads_transaction_log
+  check kafka_reads_share_group_state
   check kafka_reads_committed_offsets
 fi
 finish

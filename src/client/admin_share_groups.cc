@@ -1,0 +1,182 @@
+// Share groups, their members, and how far they are.
+#include "client/admin.h"
+#include "client/detail/until_done.h"
+#include "wire/api/alter_share_group_offsets.h"
+#include "wire/api/delete_share_group_offsets.h"
+#include "wire/api/describe_share_group_offsets.h"
+#include "wire/api/share_group_describe.h"
+
+namespace sluice::client {
+namespace {
+
+using wire::AlterShareGroupOffsetsRequest;
+using wire::DescribeShareGroupOffsetsRequest;
+using wire::DescribeShareGroupOffsetsResponse;
+using wire::ShareGroupDescribeResponse;
+
+GroupMember member_of(const ShareGroupDescribeResponse::Member& from) {
+  GroupMember member;
+  member.member_id = from.member_id;
+  member.client_id = from.client_id;
+  member.client_host = from.client_host;
+  member.epoch = from.member_epoch;
+  for (const auto& topic : from.assignment.topic_partitions)
+    for (const PartitionIndex partition : topic.partitions)
+      member.assignment.push_back({std::string(topic.topic_name), partition});
+  member.subscribed_topics.assign(from.subscribed_topic_names.begin(), from.subscribed_topic_names.end());
+  return member;
+}
+
+GroupDescription description_of(const ShareGroupDescribeResponse::DescribedGroup& from, NodeId coordinator) {
+  GroupDescription description{.group_id = std::string(from.group_id),
+                               .type = "share",
+                               .state = std::string(from.group_state),
+                               .protocol_type = "share",
+                               .assignor = std::string(from.assignor_name),
+                               .epoch = from.group_epoch,
+                               .assignment_epoch = from.assignment_epoch,
+                               .coordinator = coordinator,
+                               .members = {}};
+  for (const auto& member : from.members) description.members.push_back(member_of(member));
+  return description;
+}
+
+Outcome<ShareOffsets> offsets_of(
+    const DescribeShareGroupOffsetsResponse::DescribeShareGroupOffsetsResponseGroup& from) {
+  ShareOffsets offsets;
+  for (const auto& topic : from.topics) {
+    for (const auto& partition : topic.partitions) {
+      TopicPartition key{std::string(topic.topic_name), partition.partition_index};
+      const Outcome<void> said =
+          outcome_of(partition.error_code, "the share offset of " + to_string(key), partition.error_message);
+      if (!said) return failed(said.error());
+      ShareOffset& offset = offsets[std::move(key)];
+      if (partition.start_offset.value >= 0) offset.start = partition.start_offset;
+      offset.leader_epoch = partition.leader_epoch;
+      if (partition.lag >= 0) offset.lag = partition.lag;
+    }
+  }
+  return offsets;
+}
+
+}  // namespace
+
+Task<Outcomes<GroupDescription>> Admin::describe_share_group_once(std::string group_id, SteadyTime until) {
+  Outcomes<GroupDescription> outcomes;
+  const Outcome<std::shared_ptr<Node>> node =
+      co_await cluster_.coordinator(CoordinatorType::group, group_id, until);
+  if (!node) {
+    outcomes.emplace(group_id, failed(node.error()));
+    co_return outcomes;
+  }
+  wire::ShareGroupDescribeRequest request;
+  request.group_ids = {group_id};
+  const auto answer = co_await (*node)->ask(request, cluster_.request_deadline(until));
+  if (!answer) {
+    outcomes.emplace(group_id, failed(answer.error()));
+    co_return outcomes;
+  }
+  for (const auto& group : (*answer)->groups) {
+    Outcome<void> said = outcome_of(group.error_code, "group " + group_id, group.error_message);
+    if (said)
+      outcomes.emplace(std::string(group.group_id), description_of(group, (*node)->id()));
+    else
+      outcomes.emplace(std::string(group.group_id), failed(std::move(said.error())));
+  }
+  co_return outcomes;
+}
+
+Task<Outcomes<GroupDescription>> Admin::describe_share_groups(std::vector<std::string> group_ids) {
+  const SteadyTime until = deadline();
+  Outcomes<GroupDescription> outcomes;
+  for (const std::string& group_id : group_ids) {
+    std::map<std::string, bool> wanted{{group_id, true}};
+    outcomes.merge(co_await detail::until_done<std::string, bool, GroupDescription>(
+        cluster_, std::move(wanted),
+        [this, until](std::map<std::string, bool> left) {
+          return describe_share_group_once(left.begin()->first, until);
+        },
+        until));
+  }
+  co_return outcomes;
+}
+
+Task<Outcome<ShareOffsets>> Admin::list_share_group_offsets_once(std::string group_id, SteadyTime until) {
+  DescribeShareGroupOffsetsRequest request;
+  auto& wanted = request.groups.emplace_back();
+  wanted.group_id = group_id;
+  wanted.topics.reset();
+  const auto answer = co_await ask_coordinator(group_id, request, until);
+  if (!answer) co_return failed(answer.error());
+  if ((*answer)->groups.empty())
+    co_return failed(ErrorCode::unknown_server_error, "the answer says nothing of group {}", group_id);
+  const auto& group = (*answer)->groups.front();
+  const Outcome<void> said =
+      outcome_of(group.error_code, "share offsets of group " + group_id, group.error_message);
+  if (!said) co_return failed(said.error());
+  co_return offsets_of(group);
+}
+
+Task<Outcome<ShareOffsets>> Admin::list_share_group_offsets(std::string group_id) {
+  const SteadyTime until = deadline();
+  co_return co_await with_retries<ShareOffsets>(
+      cluster_, until, [this, &group_id, until] { return list_share_group_offsets_once(group_id, until); });
+}
+
+Task<Outcome<PartitionOutcomes<void>>> Admin::alter_share_group_offsets_once(
+    std::string group_id, const std::map<TopicPartition, Offset>& offsets, SteadyTime until) {
+  AlterShareGroupOffsetsRequest request;
+  request.group_id = group_id;
+  for (const auto& [partition, offset] : offsets) {
+    if (request.topics.empty() || request.topics.back().topic_name != partition.topic)
+      request.topics.emplace_back().topic_name = partition.topic;
+    request.topics.back().partitions.push_back(
+        {.partition_index = partition.partition, .start_offset = offset, .unknown_tags = {}});
+  }
+  const auto answer = co_await ask_coordinator(group_id, request, until);
+  if (!answer) co_return failed(answer.error());
+  const Outcome<void> said =
+      outcome_of((*answer)->error_code, "altering share offsets of group " + group_id, (*answer)->error_message);
+  if (!said) co_return failed(said.error());
+  PartitionOutcomes<void> outcomes;
+  for (const auto& topic : (*answer)->responses)
+    for (const auto& result : topic.partitions)
+      outcomes.emplace(TopicPartition{std::string(topic.topic_name), result.partition_index},
+                       outcome_of(result.error_code, {}, result.error_message));
+  co_return outcomes;
+}
+
+Task<Outcome<PartitionOutcomes<void>>> Admin::alter_share_group_offsets(std::string group_id,
+                                                                        std::map<TopicPartition, Offset> offsets) {
+  const SteadyTime until = deadline();
+  co_return co_await with_retries<PartitionOutcomes<void>>(cluster_, until, [this, &group_id, &offsets, until] {
+    return alter_share_group_offsets_once(group_id, offsets, until);
+  });
+}
+
+Task<Outcome<Outcomes<void>>> Admin::delete_share_group_offsets_once(std::string group_id,
+                                                                     const std::set<std::string>& topics,
+                                                                     SteadyTime until) {
+  wire::DeleteShareGroupOffsetsRequest request;
+  request.group_id = group_id;
+  for (const std::string& topic : topics) request.topics.push_back({.topic_name = topic, .unknown_tags = {}});
+  const auto answer = co_await ask_coordinator(group_id, request, until);
+  if (!answer) co_return failed(answer.error());
+  const Outcome<void> said =
+      outcome_of((*answer)->error_code, "deleting share offsets of group " + group_id, (*answer)->error_message);
+  if (!said) co_return failed(said.error());
+  Outcomes<void> outcomes;
+  for (const auto& topic : (*answer)->responses)
+    outcomes.emplace(std::string(topic.topic_name), outcome_of(topic.error_code, {}, topic.error_message));
+  co_return outcomes;
+}
+
+Task<Outcome<Outcomes<void>>> Admin::delete_share_group_offsets(std::string group_id,
+                                                                std::set<std::string> topics) {
+  const SteadyTime until = deadline();
+  co_return co_await with_retries<Outcomes<void>>(cluster_, until, [this, &group_id, &topics, until] {
+    return delete_share_group_offsets_once(group_id, topics, until);
+  });
+}
+
+}  // namespace sluice::client

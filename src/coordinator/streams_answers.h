@@ -1,0 +1,88 @@
+// coordinator/streams_answers.h: what requests about streams groups are answered with (KIP-1071).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coordinator/configured_topology.h"
+#include "coordinator/refusal.h"
+#include "coordinator/streams_group.h"
+
+namespace sluice {
+
+/// Partitions by topic.
+using TopicPartitions = std::map<std::string, std::vector<PartitionIndex>, std::less<>>;
+
+/// What can be asked for where.
+struct EndpointPartitions {
+  StreamsEndpoint endpoint;
+  TopicPartitions active;
+  TopicPartitions standby;
+};
+
+struct StreamsHeartbeatAnswer {
+  ErrorCode error = ErrorCode::none;
+  std::string error_message;
+  std::string member_id;
+  std::int32_t member_epoch = 0;
+  std::chrono::milliseconds heartbeat_interval{};
+  std::chrono::milliseconds task_offset_interval{};
+  std::int64_t acceptable_recovery_lag = -1;
+  std::vector<StreamsStatusNote> notes;
+  std::optional<TaskRoles> tasks;  ///< None: as they were.
+  std::int32_t endpoint_epoch = 0;
+  std::optional<std::vector<EndpointPartitions>> endpoints;  ///< None: as they were.
+  std::vector<StreamsTopic> missing_topics;                  ///< To be created.
+
+  static StreamsHeartbeatAnswer failed(Refusal refusal) {
+    StreamsHeartbeatAnswer answer;
+    answer.error = refusal.code;
+    answer.error_message = std::move(refusal.message);
+    return answer;
+  }
+};
+
+struct DescribedStreamsMember {
+  StreamsMember member;
+  TaskRoles target;
+  TaskOffsets offsets;
+};
+
+struct DescribedSubtopology {
+  std::string id;
+  std::vector<std::string> source_topics;
+  std::vector<std::string> repartition_sinks;
+  std::vector<StreamsTopic> repartition_sources;
+  std::vector<StreamsTopic> changelogs;
+};
+
+struct DescribedTopology {
+  std::int32_t epoch = 0;
+  std::vector<DescribedSubtopology> subtopologies;
+};
+
+struct DescribedStreamsGroup {
+  ErrorCode error = ErrorCode::none;
+  std::string error_message;
+  std::string id;
+  std::string state;
+  std::int32_t epoch = 0;
+  std::int32_t assignment_epoch = 0;
+  std::string assignor;
+  std::optional<DescribedTopology> topology;
+  std::vector<DescribedStreamsMember> members;
+
+  static DescribedStreamsGroup failed(ErrorCode error, std::string_view id) {
+    DescribedStreamsGroup group;
+    group.error = error;
+    group.id = id;
+    return group;
+  }
+};
+
+}  // namespace sluice

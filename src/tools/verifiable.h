@@ -1,0 +1,37 @@
+// tools/verifiable.h: what the verifiable tools do alike. Test harnesses run them: what happens is printed as
+// JSON.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "client/consumed_records.h"
+#include "client/producer_config.h"
+#include "tools/json_event.h"
+#include "tools/options.h"
+
+namespace sluice::tools {
+
+/// The options, of which `required` were given; else the exit code, when help or a complaint has been printed.
+std::expected<Options, int> parse_verifiable(Arguments arguments, std::string_view program,
+                                             std::string_view summary, std::span<const Option> known,
+                                             std::span<const std::string_view> required);
+
+/// A client's part of the configuration and the settings of --command-config or `file_option` besides.
+struct VerifiableSettings {
+  client::ClientConfig client;
+  client::Settings settings;
+};
+Result<VerifiableSettings> verifiable_settings(const Options& options, std::string_view program,
+                                               std::string_view file_option);
+
+/// {"topic":…,"partition":…}
+boost::json::object partition_json(const client::TopicPartition& partition);
+/// A text, or null.
+boost::json::value text_json(const std::optional<Bytes>& bytes);
+/// {"timestamp":…,"name":"record_data",…}
+boost::json::object record_event(const client::TopicPartition& partition, const client::ConsumedRecord& record);
+
+}  // namespace sluice::tools
