@@ -18,11 +18,7 @@ bool is_open(std::string_view name) {
 
 /// Whether a node that is alone does so anyway: Kafka's own files have it, and whoever took them over asked for
 /// nothing.
-bool goes_without_saying(std::string_view name, std::string_view text) {
-  if (name == "inter.broker.listener.name") return true;
-  return text == "1" && (name == "share.coordinator.state.topic.replication.factor" ||
-                         name == "share.coordinator.state.topic.min.isr");
-}
+bool goes_without_saying(std::string_view name) { return name == "inter.broker.listener.name"; }
 
 /// What to show of a value in messages.
 std::string_view shown(const ConfigDefinition* definition, std::string_view text) {
@@ -75,8 +71,7 @@ void Configuration::warn_of(const ConfigDefinition* definition, const ConfigSett
     const bool for_one_listener = setting.name != definition->name;
     const bool inert = definition->status == ConfigStatus::known ||
                        (definition->status == ConfigStatus::acts && for_one_listener);
-    if (inert && scope_ == ConfigScope::broker &&
-        !goes_without_saying(setting.name, detail::trimmed(setting.value)))
+    if (inert && scope_ == ConfigScope::broker && !goes_without_saying(setting.name))
       warnings_.push_back(
           fmt::format("{} is accepted, but nothing acts on it yet ({})", setting.name, setting.origin));
     return;

@@ -290,6 +290,7 @@ struct Read {
   std::array<GroupConfig, 3> groups;
   std::int64_t move_rate;                       ///< Looked up when a partition begins to move.
   std::array<std::int64_t, 2> disk_thresholds;  ///< Looked up at each look at the disks.
+  std::pair<bool, std::string> dead_letters;    ///< Looked up when a record is given up.
 };
 Read read_all(const std::string& text) {
   const Configuration broker = broker_with(text);
@@ -298,7 +299,9 @@ Read read_all(const std::string& text) {
           {effective_group_config({}, broker), effective_group_config(kLeast, broker),
            effective_group_config(most(), broker)},
           broker.int64("replica.alter.log.dirs.io.max.bytes.per.second"),
-          {broker.int64("sluice.disk.reserve.bytes"), broker.int64("sluice.disk.warning.bytes")}};
+          {broker.int64("sluice.disk.reserve.bytes"), broker.int64("sluice.disk.warning.bytes")},
+          {broker.boolean("errors.deadletterqueue.auto.create.topics.enable"),
+           broker.text("errors.deadletterqueue.topic.name.prefix")}};
 }
 
 // A key that the table says acts must change something that the server reads, or it does not act.
@@ -334,7 +337,8 @@ TEST(BrokerKeys, ThatAreSaidToActDo) {
     const Read after = read_all(definition.name == "node.id" ? "node.id=2" : base + "; " + setting);
     const bool same_broker = after.broker.has_value() && *after.broker == *before.broker;
     EXPECT_FALSE(same_broker && after.topic == before.topic && after.groups == before.groups &&
-                 after.move_rate == before.move_rate && after.disk_thresholds == before.disk_thresholds)
+                 after.move_rate == before.move_rate && after.disk_thresholds == before.disk_thresholds &&
+                 after.dead_letters == before.dead_letters)
         << setting;
   }
   EXPECT_GT(acting, 80u);

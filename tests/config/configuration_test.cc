@@ -83,11 +83,8 @@ TEST(Configuration, WarnsOfASingleListenersValues) {
 
 // Kafka's own files say it, and a node that is alone does so anyway.
 TEST(Configuration, PassesOverWhatGoesWithoutSaying) {
-  EXPECT_EQ(broker_with("inter.broker.listener.name=PLAINTEXT; share.coordinator.state.topic.min.isr=1; "
-                        "share.coordinator.state.topic.replication.factor=1")
-                .warnings(),
-            Strings{});
-  EXPECT_EQ(broker_with("share.coordinator.append.linger.ms=5").warnings().size(), 1u);
+  EXPECT_EQ(broker_with("inter.broker.listener.name=PLAINTEXT").warnings(), Strings{});
+  EXPECT_EQ(broker_with("early.start.listeners=PLAINTEXT").warnings().size(), 1u);
 }
 
 // A policy that nobody asks would be missed; it has to be said.

@@ -77,7 +77,7 @@ TEST(GroupConfig, ShowsWhatStandsBehindAValue) {
             "earliest 8:share.auto.offset.reset=earliest 5:share.auto.offset.reset=latest");
   EXPECT_EQ(described("streams.assignor.name"), "sticky 5:group.streams.assignors=sticky");
   EXPECT_EQ(described("errors.deadletterqueue.topic.name"), " 5:errors.deadletterqueue.topic.name=");
-  EXPECT_EQ(describe_group_configs(settings, broker).size(), 21u);
+  EXPECT_EQ(describe_group_configs(settings, broker).size(), 21u + 3u) << "Kafka's and ours";
 }
 
 TEST(ClientMetricsConfig, ShowsSettingsAndDefaults) {
