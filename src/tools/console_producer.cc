@@ -9,6 +9,7 @@
 #include "base/thread_pool.h"
 #include "client/producer.h"
 #include "tools/command.h"
+#include "tools/line_format.h"
 #include "tools/session.h"
 
 namespace sluice::tools {
@@ -30,7 +31,8 @@ constexpr Option kOptions[] = {
     {"producer.config", "String: config file", "The same as --command-config, as older versions called it"},
     {"property", "String: prop", "The same as --reader-property, as older versions called it"},
     {"reader-property", "String: prop",
-     "parse.key, key.separator, ignore.error, null.marker, parse.headers as key=value"},
+     "parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, "
+     "ignore.error, null.marker as key=value"},
     {"request-required-acks", "String: request required acks", "0, 1, -1 or all"},
     {"request-timeout-ms", "Integer: request timeout ms", "How long to wait for an answer"},
     {"retry-backoff-ms", "Long", "Time between retries"},
@@ -40,46 +42,6 @@ constexpr Option kOptions[] = {
     {"version", "", "Display version information"},
 };
 constexpr std::string_view kSummary = "This tool helps to read data from standard input and publish it to Kafka.";
-
-/// How a line becomes a record.
-struct LineFormat {
-  bool parse_key = false;
-  std::string key_separator = "\t";
-  bool ignore_error = false;
-  std::optional<std::string> null_marker;
-};
-
-LineFormat line_format(const client::Settings& properties) {
-  LineFormat format;
-  const auto get = [&properties](std::string_view key) -> std::optional<std::string> {
-    const auto found = properties.find(key);
-    return found == properties.end() ? std::nullopt : std::optional(found->second);
-  };
-  format.parse_key = get("parse.key") == "true";
-  format.key_separator = get("key.separator").value_or("\t");
-  format.ignore_error = get("ignore.error") == "true";
-  format.null_marker = get("null.marker");
-  return format;
-}
-
-struct Line {
-  std::optional<std::string_view> key;
-  std::optional<std::string_view> value;
-};
-
-Result<Line> split(std::string_view text, const LineFormat& format, std::size_t number) {
-  const auto or_null = [&format](std::string_view part) -> std::optional<std::string_view> {
-    if (format.null_marker && part == *format.null_marker) return std::nullopt;
-    return part;
-  };
-  if (!format.parse_key) return Line{.key = std::nullopt, .value = or_null(text)};
-  const std::size_t at = text.find(format.key_separator);
-  if (at == std::string_view::npos) {
-    if (format.ignore_error) return Line{.key = std::nullopt, .value = or_null(text)};
-    return fail(Errc::invalid_argument, "No key separator found on line number {}: '{}'", number, text);
-  }
-  return Line{.key = or_null(text.substr(0, at)), .value = or_null(text.substr(at + format.key_separator.size()))};
-}
 
 /// The next line of standard input; read on a thread of its own, since that waits for whoever types.
 Task<std::optional<std::string>> next_line(ThreadPool& reader) {
@@ -102,7 +64,7 @@ struct Work {
 };
 
 client::ProducerRecord record_of(const Work& work, const Line& line) {
-  client::ProducerRecord record{.topic = work.topic};
+  client::ProducerRecord record{.topic = work.topic, .headers = line.headers};
   if (line.key) record.key = as_bytes(*line.key);
   if (line.value) record.value = as_bytes(*line.value);
   return record;
@@ -121,7 +83,7 @@ Task<int> produce(Loop& loop, Network& network, const Work& work) {
   while (!interrupted()) {
     const std::optional<std::string> text = co_await next_line(reader);
     if (!text) break;
-    const Result<Line> line = split(*text, work.format, ++number);
+    const Result<Line> line = split_line(*text, work.format, ++number);
     if (!line) {
       result = complain(line.error().what);
       break;
@@ -173,11 +135,13 @@ Result<Work> plan(const Options& options) {
   std::ranges::copy(options.all("reader-property"), std::back_inserter(reader_pairs));
   const auto reader = read_settings(std::nullopt, reader_pairs);
   if (!reader) return fail(reader.error());
+  auto format = read_line_format(*reader);
+  if (!format) return fail(format.error());
   auto config = client::ProducerConfig::from(*settings, std::move(*client));
   if (!config) return fail(Errc::invalid_argument, "{}", config.error().what);
   if (const auto fine = config->check(); !fine) return fail(Errc::invalid_argument, "{}", fine.error().what);
   return Work{
-      .config = std::move(*config), .topic = *topic, .format = line_format(*reader), .sync = options.has("sync")};
+      .config = std::move(*config), .topic = *topic, .format = std::move(*format), .sync = options.has("sync")};
 }
 
 }  // namespace
