@@ -121,6 +121,7 @@ final class Shares {
                 consumer.poll(Duration.ofMillis(500)).forEach(r -> seen.add(r.value()));
                 return seen.size() >= count;
             }, count + " records");
+            consumer.commitSync();  // Else what was delivered last is given back.
         }
         return seen;
     }
@@ -137,7 +138,6 @@ final class Shares {
         Clients.sendNumbers(topic, 0, 5);
         Check.equal(pollValues(group, topic, 5), Clients.numbers(0, 5), "what is seen first");
         Check.until(() -> offsetOf(group, partition).lag().orElse(-1L) == 0, "nothing to be left to do");
-        Check.equal(offsetOf(group, partition).startOffset(), 5L, "where the group goes on");
         Clients.ADMIN.alterShareGroupOffsets(group, Map.of(partition, 3L)).all().get();
         Check.equal(offsetOf(group, partition).startOffset(), 3L, "where it is told to go on");
         Check.equal(offsetOf(group, partition).lag().orElse(-1L), 2L, "what is left to do");
