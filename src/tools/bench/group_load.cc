@@ -1,0 +1,62 @@
+#include "tools/bench/group_load.h"
+
+namespace sluice::tools::bench {
+namespace {
+
+constexpr std::chrono::minutes kPatience{1};
+
+}  // namespace
+
+std::string new_name(std::size_t number) {
+  static const auto begun = std::chrono::system_clock::now().time_since_epoch().count();
+  return fmt::format("bench-{:x}-{}", begun, number);
+}
+
+std::string new_member_id() {
+  static const auto begun = std::chrono::system_clock::now().time_since_epoch().count();
+  static std::uint64_t count = 0;
+  Uuid id;
+  store<std::int64_t>(MutableBytes(id.bytes), 0, begun);
+  store<std::uint64_t>(MutableBytes(id.bytes), sizeof begun, ++count);
+  return id.text();
+}
+
+Result<LoadGroup> join_members(const Plan& plan, const Target& target, GroupProgress& progress,
+                               std::size_t members) {
+  const auto coordinators = find_coordinators(plan.cluster, client::CoordinatorType::group, {progress.id()});
+  if (!coordinators) return fail(coordinators.error());
+  LoadGroup group;
+  for (std::size_t i = 0; i < members; ++i) {
+    auto connection = RawConnection::open(coordinators->front());
+    if (!connection) return fail(connection.error());
+    std::unique_ptr<GroupMember> member;
+    if (plan.group_protocol == GroupProtocol::classic)
+      member = std::make_unique<ClassicMember>(target, progress, plan.heartbeat_interval);
+    else
+      member = std::make_unique<ConsumerMember>(target, progress, plan.heartbeat_interval, new_member_id());
+    group.members.push_back({.connection = std::move(*connection), .exchange = std::move(member)});
+  }
+  return group;
+}
+
+Result<std::chrono::duration<double>> run_until(LoadGroup& group, std::uint64_t requests, ServerWatch* watch) {
+  std::vector<LoadGroup> groups;
+  groups.push_back(std::move(group));
+  groups.back().tally = {};
+  const Bounds bounds{.warm_up = std::chrono::seconds(0), .steady = kPatience, .requests_max = requests};
+  RawRunHooks hooks{.window_started = [] {}, .window_ended = [] {}};
+  if (watch != nullptr) {
+    watch->begin();  // Before the first requests go, which is when the window starts.
+    hooks.window_ended = [watch] { watch->end(); };
+  }
+  Window window(bounds, Clock::now());
+  const Result<void> done = run_raw(groups, window, hooks);
+  group = std::move(groups.back());
+  if (!done) return fail(done.error());
+  if (group.tally.work.requests < requests)
+    return fail(Errc::timed_out, "{} of {} were done in {} s", group.tally.work.requests, requests,
+                window.seconds());
+  return std::chrono::duration<double>(window.seconds());
+}
+
+}  // namespace sluice::tools::bench

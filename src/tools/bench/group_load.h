@@ -1,0 +1,28 @@
+// tools/bench/group_load.h: groups with members, for the loads that need some.
+#pragma once
+
+#include <string>
+
+#include "tools/bench/group_member.h"
+#include "tools/bench/plan.h"
+#include "tools/bench/server_watch.h"
+
+namespace sluice::tools::bench {
+
+/// A name of a group or transactional id that no run before has used.
+std::string new_name(std::size_t number);
+
+/// An id that no member has had before, as clients make them.
+std::string new_member_id();
+
+/// Connections for `members` members of the group of `progress`, by the protocol of the plan; none has spoken yet.
+/// `target` and `progress` outlive them. Errors: as of find_coordinators() and of connecting.
+Result<LoadGroup> join_members(const Plan& plan, const Target& target, GroupProgress& progress,
+                               std::size_t members);
+
+/// Runs the group of connections until it has done `requests` pieces of work, whatever it did before. `watch`, if
+/// any, looks at the server when it begins and when it is done. Returns how long it took. Errors: timed_out (it
+/// took more than a minute), those of the exchanges.
+Result<std::chrono::duration<double>> run_until(LoadGroup& group, std::uint64_t requests, ServerWatch* watch);
+
+}  // namespace sluice::tools::bench
