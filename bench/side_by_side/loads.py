@@ -215,7 +215,7 @@ def _share_fetch(partitions):
     def rounds(bench):
         def run(server):
             return bench.generator("share-fetch", server, topic="shared", partitions=partitions, connections=4,
-                                   seconds=bench.seconds, warm_up=0.2, bytes_max=bench.round_bytes * 7 // 10)
+                                   seconds=bench.seconds, warm_up=0.1, bytes_max=bench.round_bytes * 7 // 10)
         for server in bench.servers:
             _fill(bench, server, "shared", bench.round_bytes, partitions=partitions)
         for number, server in bench.alternate():

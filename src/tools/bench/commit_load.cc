@@ -34,12 +34,15 @@ Result<LoadGroup> committers(const Plan& plan, const Target& target, const std::
 /// Members of the groups; their connections go on with commits once the groups have come together.
 Result<LoadGroup> member_committers(const Plan& plan, const Target& target,
                                     const std::vector<std::string>& groups) {
+  const auto coordinators = find_coordinators(plan.cluster, client::CoordinatorType::group, groups);
+  if (!coordinators) return fail(coordinators.error());
   std::deque<GroupProgress> progress;
+  SpareConnections none;
   LoadGroup load;
   for (std::size_t group = 0; group < groups.size(); ++group) {
     const std::size_t members = (plan.connections - group - 1) / groups.size() + 1;
     progress.emplace_back(groups[group], members, static_cast<std::size_t>(plan.target.partitions));
-    auto joining = join_members(plan, target, progress.back(), members);
+    auto joining = join_members(plan, target, progress.back(), members, (*coordinators)[group], none);
     if (!joining) return fail(joining.error());
     if (auto joined = run_until(*joining, 1, nullptr); !joined) return fail(joined.error());
     for (LoadGroup::Member& member : joining->members) {

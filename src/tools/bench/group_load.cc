@@ -21,20 +21,37 @@ std::string new_member_id() {
   return id.text();
 }
 
+void SpareConnections::keep(const Endpoint& broker, LoadGroup group) {
+  for (LoadGroup::Member& member : group.members) {
+    member.exchange.reset();
+    by_broker_[to_string(broker)].push_back(std::move(member));
+  }
+}
+
+Result<LoadGroup::Member> SpareConnections::take(const Endpoint& broker) {
+  std::vector<LoadGroup::Member>& spare = by_broker_[to_string(broker)];
+  if (!spare.empty()) {
+    LoadGroup::Member taken = std::move(spare.back());
+    spare.pop_back();
+    return taken;
+  }
+  auto connection = RawConnection::open(broker);
+  if (!connection) return fail(connection.error());
+  return LoadGroup::Member{.connection = std::move(*connection), .exchange = nullptr};
+}
+
 Result<LoadGroup> join_members(const Plan& plan, const Target& target, GroupProgress& progress,
-                               std::size_t members) {
-  const auto coordinators = find_coordinators(plan.cluster, client::CoordinatorType::group, {progress.id()});
-  if (!coordinators) return fail(coordinators.error());
+                               std::size_t members, const Endpoint& coordinator, SpareConnections& spare) {
   LoadGroup group;
   for (std::size_t i = 0; i < members; ++i) {
-    auto connection = RawConnection::open(coordinators->front());
-    if (!connection) return fail(connection.error());
-    std::unique_ptr<GroupMember> member;
+    auto member = spare.take(coordinator);
+    if (!member) return fail(member.error());
     if (plan.group_protocol == GroupProtocol::classic)
-      member = std::make_unique<ClassicMember>(target, progress, plan.heartbeat_interval);
+      member->exchange = std::make_unique<ClassicMember>(target, progress, plan.heartbeat_interval);
     else
-      member = std::make_unique<ConsumerMember>(target, progress, plan.heartbeat_interval, new_member_id());
-    group.members.push_back({.connection = std::move(*connection), .exchange = std::move(member)});
+      member->exchange =
+          std::make_unique<ConsumerMember>(target, progress, plan.heartbeat_interval, new_member_id());
+    group.members.push_back(std::move(*member));
   }
   return group;
 }

@@ -29,46 +29,61 @@ struct Rebalances {
 struct Measured {
   Rebalances join{.name = "join"};
   Rebalances rejoin{.name = "rejoin"};
+  std::optional<ServerUsage> joined{};  ///< What the server uses with the last group.
 };
 
 GroupMember& member_of(LoadGroup& group, std::size_t place) {
   return static_cast<GroupMember&>(*group.members[place].exchange);
 }
 
-/// One group from its first member to its last. Nothing is measured while it is taken down.
-Result<void> run_group(const Plan& plan, const Target& target, const std::string& name, Measured& measured,
-                       std::optional<ServerUsage>& joined) {
-  GroupProgress progress(name, plan.connections, target.starts.size());
-  auto group = join_members(plan, target, progress, plan.connections);
-  if (!group) return fail(group.error());
-  ServerWatch join_watch(plan.server);
-  const auto join = run_until(*group, 1, &join_watch);
-  if (!join) return fail(join.error());
-  measured.join.add(*join, join_watch);
-  if (const auto report = join_watch.report()) joined = report->after;
+/// Groups one after the other, over the same connections.
+class GroupRuns {
+ public:
+  GroupRuns(const Plan& plan, const Target& target) : plan_(plan), target_(target) {}
 
-  if (plan.connections > 1) {
-    member_of(*group, 0).leave();
-    ServerWatch watch(plan.server);
-    const auto rejoin = run_until(*group, 1, &watch);
-    if (!rejoin) return fail(rejoin.error());
-    measured.rejoin.add(*rejoin, watch);
+  /// As many as there is time for; one at least.
+  Result<Measured> run(std::chrono::duration<double> time) {
+    Measured measured;
+    const Time begin = Clock::now();
+    do {
+      if (auto done = run_one(new_name(count_++), measured); !done) return fail(done.error());
+    } while (Clock::now() - begin < time && !interrupted());
+    return measured;
   }
-  for (std::size_t i = plan.connections > 1 ? 1 : 0; i < plan.connections; ++i) member_of(*group, i).leave();
-  const auto left = run_until(*group, 1, nullptr);
-  if (!left) return fail(left.error());
-  return {};
-}
 
-/// As many groups, one after the other, as there is time for; one at least.
-Result<void> run_groups(const Plan& plan, const Target& target, std::chrono::duration<double> time,
-                        std::size_t& count, Measured& measured, std::optional<ServerUsage>& joined) {
-  const Time begin = Clock::now();
-  do {
-    if (auto done = run_group(plan, target, new_name(count++), measured, joined); !done) return done;
-  } while (Clock::now() - begin < time && !interrupted());
-  return {};
-}
+ private:
+  /// From the first member to the last. Nothing is measured while the group is taken down.
+  Result<void> run_one(const std::string& name, Measured& measured) {
+    const auto coordinators = find_coordinators(plan_.cluster, client::CoordinatorType::group, {name});
+    if (!coordinators) return fail(coordinators.error());
+    GroupProgress progress(name, plan_.connections, target_.starts.size());
+    auto group = join_members(plan_, target_, progress, plan_.connections, coordinators->front(), spare_);
+    if (!group) return fail(group.error());
+    ServerWatch join_watch(plan_.server);
+    const auto join = run_until(*group, 1, &join_watch);
+    if (!join) return fail(join.error());
+    measured.join.add(*join, join_watch);
+    if (const auto report = join_watch.report()) measured.joined = report->after;
+
+    const std::size_t first_to_leave = plan_.connections > 1 ? 1 : 0;
+    if (first_to_leave == 1) {
+      member_of(*group, 0).leave();
+      ServerWatch rejoin_watch(plan_.server);
+      const auto rejoin = run_until(*group, 1, &rejoin_watch);
+      if (!rejoin) return fail(rejoin.error());
+      measured.rejoin.add(*rejoin, rejoin_watch);
+    }
+    for (std::size_t i = first_to_leave; i < plan_.connections; ++i) member_of(*group, i).leave();
+    if (auto left = run_until(*group, 1, nullptr); !left) return fail(left.error());
+    spare_.keep(coordinators->front(), std::move(*group));
+    return {};
+  }
+
+  const Plan& plan_;
+  const Target& target_;
+  SpareConnections spare_;
+  std::size_t count_ = 0;
+};
 
 }  // namespace
 
@@ -76,30 +91,25 @@ Result<Report> join_groups(const Plan& plan) {
   raise_descriptor_limit();
   const auto target = prepare_target(plan.cluster, plan.target);
   if (!target) return fail(target.error());
-  std::size_t count = 0;
+  GroupRuns runs(plan, *target);
   ServerWatch watch(plan.server);
   watch.begin();
-  std::optional<ServerUsage> joined;
-  if (plan.bounds.warm_up > plan.bounds.warm_up.zero()) {
-    Measured ignored;
-    if (auto done = run_groups(plan, *target, plan.bounds.warm_up, count, ignored, joined); !done)
-      return fail(done.error());
-  }
-  Measured measured;
+  if (plan.bounds.warm_up > plan.bounds.warm_up.zero())
+    if (auto warmed = runs.run(plan.bounds.warm_up); !warmed) return fail(warmed.error());
   const Time begin = Clock::now();
-  if (auto done = run_groups(plan, *target, plan.bounds.steady, count, measured, joined); !done)
-    return fail(done.error());
+  const auto measured = runs.run(plan.bounds.steady);
+  if (!measured) return fail(measured.error());
   watch.end();
   Report report{.load = "join",
                 .seconds = std::chrono::duration<double>(Clock::now() - begin).count(),
                 .works = {},
                 .server = watch.report(),
                 .numbers = {}};
-  measured.join.tell(report);
-  measured.rejoin.tell(report);
-  if (report.server && joined) {
+  measured->join.tell(report);
+  measured->rejoin.tell(report);
+  if (report.server && measured->joined) {
     report.numbers.emplace_back("pss_before_kib", static_cast<double>(report.server->before.pss_kib));
-    report.numbers.emplace_back("pss_joined_kib", static_cast<double>(joined->pss_kib));
+    report.numbers.emplace_back("pss_joined_kib", static_cast<double>(measured->joined->pss_kib));
   }
   return report;
 }
