@@ -62,10 +62,7 @@ Result<std::chrono::duration<double>> run_until(LoadGroup& group, std::uint64_t 
   groups.back().tally = {};
   const Bounds bounds{.warm_up = std::chrono::seconds(0), .steady = kPatience, .requests_max = requests};
   RawRunHooks hooks{.window_started = [] {}, .window_ended = [] {}};
-  if (watch != nullptr) {
-    watch->begin();  // Before the first requests go, which is when the window starts.
-    hooks.window_ended = [watch] { watch->end(); };
-  }
+  if (watch != nullptr) hooks.window_ended = [watch] { watch->end(); };
   Window window(bounds, Clock::now());
   const Result<void> done = run_raw(groups, window, hooks);
   group = std::move(groups.back());

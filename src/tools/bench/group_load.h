@@ -35,7 +35,7 @@ Result<LoadGroup> join_members(const Plan& plan, const Target& target, GroupProg
                                std::size_t members, const Endpoint& coordinator, SpareConnections& spare);
 
 /// Runs the group of connections until it has done `requests` pieces of work, whatever it did before. `watch`, if
-/// any, looks at the server when it begins and when it is done. Returns how long it took. Errors: timed_out (it
+/// any, looks at the server when that is so. Returns how long it took. Errors: timed_out (it
 /// took more than a minute), those of the exchanges.
 Result<std::chrono::duration<double>> run_until(LoadGroup& group, std::uint64_t requests, ServerWatch* watch);
 

@@ -14,7 +14,7 @@
 namespace sluice::tools::bench {
 
 /// One member of a group, over a connection of its own to the group's coordinator. An answer with which the group
-/// has come together is one piece of work, as is the one with which the last member is gone.
+/// has come together is one piece of work, as is the one to leaving.
 class GroupMember : public Exchange {
  public:
   /// `target` and `progress` outlive it. It rests for `interval` between heartbeats that bring nothing new.
@@ -23,6 +23,8 @@ class GroupMember : public Exchange {
 
   /// Makes it say next that it leaves.
   virtual void leave() = 0;
+  /// Ends its rest.
+  void stir() { not_before_ = {}; }
   Time ready(Time now) const override { return std::max(now, not_before_); }
   const std::string& id() const { return id_; }
   /// Its generation or epoch.
@@ -38,7 +40,7 @@ class GroupMember : public Exchange {
     not_before_ = Time::max();
     progress_.left(state_);
     state_.reset();
-    return Work{.requests = progress_.empty() ? 1U : 0U};
+    return Work{.requests = 1};
   }
 
   const Target& target_;

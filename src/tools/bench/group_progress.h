@@ -38,7 +38,6 @@ class GroupProgress {
     moved(from, std::nullopt);
     --members_;
   }
-  bool empty() const { return members_ == 0; }
   bool together() const {
     return by_epoch_.size() == 1 && by_epoch_.begin()->second == members_ && owned_ == partitions_;
   }

@@ -32,9 +32,7 @@ struct Measured {
   std::optional<ServerUsage> joined{};  ///< What the server uses with the last group.
 };
 
-GroupMember& member_of(LoadGroup& group, std::size_t place) {
-  return static_cast<GroupMember&>(*group.members[place].exchange);
-}
+GroupMember& member_of(LoadGroup::Member& member) { return static_cast<GroupMember&>(*member.exchange); }
 
 /// Groups one after the other, over the same connections.
 class GroupRuns {
@@ -59,23 +57,41 @@ class GroupRuns {
     GroupProgress progress(name, plan_.connections, target_.starts.size());
     auto group = join_members(plan_, target_, progress, plan_.connections, coordinators->front(), spare_);
     if (!group) return fail(group.error());
-    ServerWatch join_watch(plan_.server);
-    const auto join = run_until(*group, 1, &join_watch);
-    if (!join) return fail(join.error());
-    measured.join.add(*join, join_watch);
-    if (const auto report = join_watch.report()) measured.joined = report->after;
-
-    const std::size_t first_to_leave = plan_.connections > 1 ? 1 : 0;
-    if (first_to_leave == 1) {
-      member_of(*group, 0).leave();
-      ServerWatch rejoin_watch(plan_.server);
-      const auto rejoin = run_until(*group, 1, &rejoin_watch);
-      if (!rejoin) return fail(rejoin.error());
-      measured.rejoin.add(*rejoin, rejoin_watch);
-    }
-    for (std::size_t i = first_to_leave; i < plan_.connections; ++i) member_of(*group, i).leave();
-    if (auto left = run_until(*group, 1, nullptr); !left) return fail(left.error());
+    if (auto joined = join(*group, measured); !joined) return joined;
+    if (auto rejoined = rejoin(coordinators->front(), *group, measured); !rejoined) return rejoined;
+    for (LoadGroup::Member& member : group->members) member_of(member).leave();
+    if (auto left = run_until(*group, group->members.size(), nullptr); !left) return fail(left.error());
     spare_.keep(coordinators->front(), std::move(*group));
+    return {};
+  }
+
+  Result<void> join(LoadGroup& group, Measured& measured) {
+    ServerWatch watch(plan_.server);
+    watch.begin();
+    const auto took = run_until(group, 1, &watch);
+    if (!took) return fail(took.error());
+    measured.join.add(*took, watch);
+    if (const auto report = watch.report()) measured.joined = report->after;
+    return {};
+  }
+
+  /// The last member leaves. Once it is told so the others ask at once, as what they would rest says nothing of
+  /// the server.
+  Result<void> rejoin(const Endpoint& coordinator, LoadGroup& group, Measured& measured) {
+    if (group.members.size() == 1) return {};
+    LoadGroup leaving;
+    leaving.members.push_back(std::move(group.members.back()));
+    group.members.pop_back();
+    member_of(leaving.members.front()).leave();
+    for (LoadGroup::Member& member : group.members) member_of(member).stir();
+    ServerWatch watch(plan_.server);
+    watch.begin();
+    const auto left = run_until(leaving, 1, nullptr);
+    if (!left) return fail(left.error());
+    const auto took = run_until(group, 1, &watch);
+    if (!took) return fail(took.error());
+    measured.rejoin.add(*left + *took, watch);
+    spare_.keep(coordinator, std::move(leaving));
     return {};
   }
 
