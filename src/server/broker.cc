@@ -9,8 +9,8 @@
 namespace sluice {
 namespace {
 
-/// How often logs are looked after between retention checks: flush.ms, expired producers, idle files.
-/// How often logs are looked at, unless the configuration asks for more.
+/// How often logs are looked after (flush.ms, expired producers, idle files), unless the configuration asks for
+/// more.
 constexpr std::chrono::milliseconds kLogMaintenanceInterval{30'000};
 constexpr std::chrono::seconds kCheckpointInterval{5};
 /// Short enough that no disk of today fills its reserve meanwhile.

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/crossing.h"
 #include "base/when_all.h"
@@ -15,8 +16,8 @@ namespace {
 /// Each reads and checks one log at a time.
 constexpr int kRecoveriesAtOnce = 16;
 
-Task<bool> expect_here(BrokerShard& shard, PartitionKey key) {
-  shard.partitions().expected().expect(key);
+Task<bool> expect_here(BrokerShard& shard, std::vector<PartitionKey> keys) {
+  for (const PartitionKey key : keys) shard.partitions().expected().expect(key);
   co_return true;
 }
 
@@ -45,13 +46,16 @@ Task<void> ReplicaSet::open_later(std::vector<Unopened> unopened) {
   spdlog::info(
       "{} partitions were not closed; they are recovered one after another, first those that are asked for",
       unopened.size());
+  std::map<BrokerShard*, std::vector<PartitionKey>> by_owner;
   for (Unopened& one : unopened) {
-    openings_due_.push_back(one.key);
     const PartitionKey key = one.key;
+    openings_due_.push_back(key);
+    by_owner[&owner_of(key)].push_back(key);
     unopened_.emplace(key, std::move(one));
-    BrokerShard& owner = owner_of(key);
-    auto expect = [&owner, key] { return expect_here(owner, key); };
-    co_await on(owner.loop(), expect);
+  }
+  for (const auto& shard : shards_) {
+    auto expect = [&shard = *shard, &keys = by_owner[shard.get()]] { return expect_here(shard, std::move(keys)); };
+    co_await on(shard->loop(), expect);
   }
   opening_.start(open_rest());
 }
@@ -127,7 +131,7 @@ Task<void> ReplicaSet::all_opened() {
 }
 
 /// A partition that goes before it was ever opened.
-Task<void> ReplicaSet::delete_unopened(PartitionKey key) {
+Task<LogName> ReplicaSet::delete_unopened(PartitionKey key) {
   const LogName name = unopened_.at(key).name;
   co_await settle(key);
   LogDirectory& directory = directories_.directory_for(name);
@@ -137,6 +141,7 @@ Task<void> ReplicaSet::delete_unopened(PartitionKey key) {
   directories_.remove(name);
   const auto delay = layers_.effective().milliseconds("log.segment.delete.delay.ms");
   if (outcome) removals_.start(remove_later(renamed, name, delay));
+  co_return name;
 }
 
 }  // namespace sluice

@@ -43,11 +43,8 @@ Task<Result<void>> Log::find_segments() {
   const auto exists = co_await disk_.exists(directory_);
   if (!exists) co_return fail(exists.error());
   if (!*exists) {
-    // A flush makes durable what the directory holds; that it is there itself must not be forgotten.
-    const std::size_t slash = directory_.rfind('/');
-    auto made = co_await disk_.make_directory(directory_);
-    if (made) made = co_await disk_.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash));
-    if (!made) co_return made;
+    if (auto made = co_await disk_.make_directory(directory_); !made) co_return made;
+    directory_is_new_ = true;  // Until the first flush there is nothing in it that anybody would miss.
   }
   auto entries = co_await disk_.list(directory_);
   if (!entries) co_return fail(std::move(entries.error()));

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "storage/log_fixture.h"
+#include "storage/partition_metadata.h"
 
 namespace sluice::test {
 namespace {
@@ -54,6 +55,22 @@ TEST(LogRecovery, KeepsExactlyTheWholeBatchesBeforeATornTail) {
       ASSERT_TRUE(survivor.append({.records = 2}));
       EXPECT_EQ(survivor.read_all({0}).back(), expected.offset);
     }
+  }
+}
+
+// A new log costs no sync; the first flush makes all of it durable.
+TEST(LogRecovery, ANewLogOutlastsAPowerFailureFromItsFirstFlushOn) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    LogWorld world(seed);
+    world.open();
+    const Uuid id = Uuid::parse("AAAAAAAAAAAAAAAAAAAAAQ").value();
+    ASSERT_TRUE(world.loop.run(partition_metadata::write_with(*world.log, *world.disk, id)));
+    ASSERT_TRUE(world.append({.records = 2}));
+    ASSERT_TRUE(world.loop.run(world.log->flush()));
+    world.crash();
+    EXPECT_EQ(world.disk->contents("orders-0/partition.metadata"), partition_metadata::format(id));
+    world.open();
+    EXPECT_EQ(world.log->end(), Offset{2});
   }
 }
 
