@@ -14,6 +14,7 @@
 #include "client/admin_types.h"
 #include "client/cluster.h"
 #include "client/list_offsets.h"
+#include "client/streams_group_description.h"
 
 namespace sluice::client {
 
@@ -113,6 +114,10 @@ class Admin {
   /// By topic. Errors: non_empty_group …
   Task<Outcome<Outcomes<void>>> delete_share_group_offsets(std::string group_id, std::set<std::string> topics);
 
+  // Streams groups (KIP-1071).
+
+  Task<Outcomes<StreamsGroupDescription>> describe_streams_groups(std::vector<std::string> group_ids);
+
   // The cluster.
 
   Task<Outcome<ClusterDescription>> describe_cluster();
@@ -178,6 +183,7 @@ class Admin {
   Task<Outcome<Outcomes<void>>> delete_share_group_offsets_once(std::string group_id,
                                                                 const std::set<std::string>& topics,
                                                                 SteadyTime deadline);
+  Task<Outcomes<StreamsGroupDescription>> describe_streams_group_once(std::string group_id, SteadyTime deadline);
   Task<Outcomes<void>> delete_group_once(std::string group_id, SteadyTime deadline);
   static Task<PartitionOutcomes<void>> commit_as_admin(detail::GroupClient& group, Offsets offsets,
                                                        SteadyTime deadline);

@@ -1,5 +1,5 @@
-// --delete-offsets of kafka-consumer-groups.sh.
-#include "tools/group_command.h"
+#include "tools/offset_deletion.h"
+
 #include "tools/group_reset.h"
 #include "tools/group_tables.h"
 #include "tools/kafka_error.h"
@@ -28,20 +28,8 @@ std::string headline(ErrorCode code, const std::string& group) {
 
 }  // namespace
 
-Task<Done> delete_offsets(Admin& admin, const Options& options) {
-  const std::string group = options.get("group", "");
-  auto selection = parse_topic_selection(options.all("topic"));
-  if (!selection) co_return wrong_usage(selection.error().what);
-  std::map<TopicPartition, std::string> results;
-  const auto described = co_await admin.describe_topics(std::move(selection->topics));
-  std::set<TopicPartition> partitions = std::move(selection->partitions);
-  for (const auto& [topic, found] : described) {
-    if (!found && is_unreachable(found.error())) co_return refused(found.error(), true);
-    if (!found) results[{topic, PartitionIndex{-1}}] = exception_text(found.error());
-    if (!found) continue;
-    for (const client::PartitionInfo& partition : found->partitions)
-      partitions.insert({topic, partition.partition});
-  }
+Task<Done> delete_group_offsets(Admin& admin, std::string group, PartitionSet partitions,
+                                std::map<TopicPartition, std::string> results) {
   ErrorCode code = ErrorCode::none;
   if (!partitions.empty()) {
     const auto deleted = co_await admin.delete_group_offsets(group, partitions);
@@ -63,6 +51,26 @@ Task<Done> delete_offsets(Admin& admin, const Options& options) {
     print_error(headline(code, group));
   fmt::print("{}", deleted_offsets_table(results));
   co_return Done{};
+}
+
+Task<Done> delete_group_offsets(Admin& admin, std::string group, std::vector<std::string> topics) {
+  auto selection = parse_topic_selection(topics);
+  if (!selection) co_return wrong_usage(selection.error().what);
+  std::map<TopicPartition, std::string> results;
+  const auto described = co_await admin.describe_topics(std::move(selection->topics));
+  PartitionSet partitions = std::move(selection->partitions);
+  for (const auto& [topic, found] : described) {
+    if (!found && is_unreachable(found.error())) co_return refused(found.error(), true);
+    if (!found) results[{topic, PartitionIndex{-1}}] = exception_text(found.error());
+    if (!found) continue;
+    for (const client::PartitionInfo& partition : found->partitions)
+      partitions.insert({topic, partition.partition});
+  }
+  co_return co_await delete_group_offsets(admin, std::move(group), std::move(partitions), std::move(results));
+}
+
+Task<Done> delete_offsets(Admin& admin, const Options& options) {
+  return delete_group_offsets(admin, options.get("group", ""), options.all("topic"));
 }
 
 }  // namespace sluice::tools
