@@ -51,6 +51,8 @@ Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partiti
     if (!read_keys) co_return fail(read_keys.error());
     keys = std::move(*read_keys);
   }
+  // Another leader may have begun while the records were read; it has them all.
+  if (leader.closed()) co_return fail(Errc::not_leader, "{} is not led here any more", text_of(leader.key()));
   found.acquired = leader.acquire(options.member, from, batches.all, attempt.limits, keys);
   found.acquired = leader.exclude(std::move(found.acquired), batches.excluded);
   if (!found.acquired.empty()) found.records = part_of(*bytes, bytes_of(batches, found.acquired));
@@ -68,6 +70,10 @@ Task<AcquiredRecords> acquire_here(BrokerShard& shard, const Attempt& attempt) {
   }
   const std::shared_ptr<SharePartitionLeader> leader =
       shard.share_leaders().leader_of(options.group, attempt.key, partition, options.config);
+  if (!leader) {
+    nothing.error = ErrorCode::not_leader_or_follower;
+    co_return nothing;
+  }
   nothing.error = co_await leader->ready();
   if (nothing.error != ErrorCode::none) co_return nothing;
   Offset seen_end = partition->log().end();
