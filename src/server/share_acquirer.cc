@@ -79,6 +79,8 @@ Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partiti
   if (!found) co_return fail(found.error());
   const FetchedBatches& batches = found->batches;
   if (batches.all.empty()) co_return std::nullopt;
+  // Another leader may have begun while the records were read; it has them all.
+  if (leader.closed()) co_return fail(Errc::not_leader, "{} is not led here any more", text_of(leader.key()));
   AcquiredRecords acquired{.key = attempt.key, .error = {}, .acquired = {}, .records = {}};
   acquired.acquired = leader.acquire(options.member, from, batches.all, attempt.limits, found->keys);
   acquired.acquired = leader.exclude(std::move(acquired.acquired), batches.excluded);
@@ -100,6 +102,10 @@ Task<AcquiredRecords> acquire_here(BrokerShard& shard, const Attempt& attempt) {
   }
   const std::shared_ptr<SharePartitionLeader> leader =
       shard.share_leaders().leader_of(options.group, attempt.key, partition, options.config);
+  if (!leader) {
+    nothing.error = ErrorCode::not_leader_or_follower;
+    co_return nothing;
+  }
   nothing.error = co_await leader->ready();
   if (nothing.error != ErrorCode::none) co_return nothing;
   Offset seen_end = partition->log().end();

@@ -50,6 +50,8 @@ ShareLeaders::ShareLeaders(Loop& loop, SharePersister& persister, DeadLetters& d
 std::shared_ptr<SharePartitionLeader> ShareLeaders::leader_of(std::string_view group, const PartitionKey& key,
                                                               std::shared_ptr<Partition> partition,
                                                               const ShareGroupConfig& config) {
+  // Requests are still at work while the node stops, and what it closes wakes those that wait.
+  if (tasks_.stopping()) return nullptr;
   Id id{std::string(group), key};
   const auto found = leaders_.find(id);
   if (found != leaders_.end()) {

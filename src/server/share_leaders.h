@@ -34,7 +34,7 @@ class ShareLeaders {
   void forget(std::string_view group, const PartitionKey& key);
   /// The member has gone: what it has of the group's records here is given back.
   Task<void> release(std::string group, std::string member);
-  /// Ends all. Nobody may ask for a leader afterwards.
+  /// Ends all; whoever asks for a leader afterwards gets none.
   Task<void> close();
 
  private:

@@ -12,6 +12,7 @@ Task<wire::ShareGroupHeartbeatResponse> FakeCluster::reply(Call& call,
   response.error_code = call.broker == coordinator ? call.error() : ErrorCode::not_coordinator;
   FakeShare& group = share(std::string(request.group_id));
   const std::string id(request.member_id);
+  ++group.heartbeats;
   const bool joins = request.member_epoch == 0;
   if (response.error_code == ErrorCode::none && !joins && !group.members.contains(id))
     response.error_code = ErrorCode::unknown_member_id;
@@ -57,6 +58,11 @@ FakeShare::Session* FakeCluster::share_session(FakeShare& group, NodeId broker, 
 template <class Batch>
 ErrorCode FakeCluster::acknowledge(FakeShare& group, const TopicPartition& partition, const std::string& member,
                                    const std::vector<Batch>& batches) {
+  if (!batches.empty() && !group.refusals.empty()) {
+    const ErrorCode refusal = group.refusals.front();
+    group.refusals.erase(group.refusals.begin());
+    return refusal;
+  }
   for (const Batch& batch : batches) {
     for (Offset at = batch.first_offset; at <= batch.last_offset; at = at + 1) {
       const auto index = static_cast<std::size_t>(at - batch.first_offset);

@@ -24,6 +24,9 @@ struct FakeShare {
   std::map<std::string, std::set<std::string>> members;  ///< With their topics.
   std::map<std::pair<NodeId, std::string>, Session> sessions;
   std::map<TopicPartition, std::map<Offset, Record>> records;
+  /// Answered, one after the other, instead of taking what is said.
+  std::vector<ErrorCode> refusals;
+  int heartbeats = 0;
   /// The types of acknowledgement that came for each record, in order.
   std::map<std::pair<TopicPartition, Offset>, std::vector<int>> said;
 };

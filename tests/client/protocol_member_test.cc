@@ -124,6 +124,49 @@ TEST_F(ProtocolMemberTest, JoinsReadsWhatItIsGivenAndSaysSo) {
   EXPECT_EQ(told_, std::vector<std::string>{"+ 0"});
 }
 
+// Heartbeats come at their intervals; only what is new does not wait for the next.
+TEST_F(ProtocolMemberTest, JoinsWithOneHeartbeat) {
+  ASSERT_TRUE(consumer_->subscribe({"orders"}, listener()));
+  loop_.advance(900ms);
+  EXPECT_EQ(heard_.size(), 1U);
+  poll(1);
+  heard_.clear();
+  loop_.advance(10s);
+  EXPECT_GE(heard_.size(), 9U);
+  EXPECT_LE(heard_.size(), 10U);
+}
+
+// A change while the join is answered is told by the next heartbeat.
+TEST_F(ProtocolMemberTest, TellsOfASubscriptionThatChangesWhileItJoins) {
+  network_.set_latency(100ms);
+  ASSERT_TRUE(consumer_->subscribe({"orders"}, listener()));
+  for (int i = 0; i < 100 && heard_.empty(); ++i) loop_.advance(10ms);
+  ASSERT_EQ(heard_.size(), 1U);
+  ASSERT_TRUE(consumer_->subscribe({"orders", "more"}, listener()));
+  loop_.advance(900ms);
+  ASSERT_EQ(heard_.size(), 2U);
+  EXPECT_EQ(heard_.back().topics, (std::vector<std::string>{"more", "orders"}));
+}
+
+TEST_F(ProtocolMemberTest, DoesNotJoinWhenItHasLeft) {
+  network_.set_latency(100ms);
+  ASSERT_TRUE(consumer_->subscribe({"orders"}, listener()));
+  loop_.run(consumer_->unsubscribe());
+  loop_.advance(10s);
+  EXPECT_TRUE(heard_.empty());
+}
+
+// Whatever the answer of a join says that comes after the member has left.
+TEST_F(ProtocolMemberTest, LeavesWhileItJoins) {
+  network_.set_latency(100ms);
+  ASSERT_TRUE(consumer_->subscribe({"orders"}, listener()));
+  for (int i = 0; i < 100 && heard_.empty(); ++i) loop_.advance(10ms);
+  loop_.run(consumer_->unsubscribe());
+  loop_.advance(10s);
+  ASSERT_EQ(heard_.size(), 2U);
+  EXPECT_EQ(heard_.back().epoch, -1);
+}
+
 // Partitions are given up before the coordinator is told that they are, and only then others are taken up.
 TEST_F(ProtocolMemberTest, FollowsAChangeOfItsTarget) {
   ASSERT_TRUE(consumer_->subscribe({"orders"}, listener()));

@@ -153,6 +153,104 @@ TEST_F(ShareConsumerTest, ACommitInTheBackgroundReports) {
   EXPECT_EQ(reported, std::vector<ErrorCode>{ErrorCode::invalid_record_state});
 }
 
+// As Kafka's: a leader that cannot just now may later.
+TEST_F(ShareConsumerTest, RepeatsWhatTheLeaderCouldNotTakeJustNow) {
+  cluster_.log("orders", 0).append_records({"a"});
+  ShareConsumer& reader = explicit_consumer();
+  ASSERT_EQ(poll(reader).size(), 1U);
+  int reports = 0;
+  reader.on_acknowledged([&](const TopicPartition&, const std::set<Offset>&, const Outcome<void>& outcome) {
+    reports += outcome ? 1 : 100;
+  });
+  cluster_.share("g").refusals = {ErrorCode::coordinator_not_available, ErrorCode::coordinator_load_in_progress};
+  ASSERT_TRUE(reader.acknowledge(first_, Offset{0}));
+  const PartitionOutcomes<void> outcomes = loop_.run(reader.commit());
+  ASSERT_TRUE(outcomes.contains(first_));
+  EXPECT_TRUE(outcomes.at(first_));
+  EXPECT_EQ(said(0, 0), Said{1});
+  EXPECT_EQ(reports, 1);
+}
+
+TEST_F(ShareConsumerTest, GivesUpRepeatingWhenTheTimeIsOver) {
+  cluster_.log("orders", 0).append_records({"a"});
+  ShareConsumer& reader = explicit_consumer();
+  ASSERT_EQ(poll(reader).size(), 1U);
+  cluster_.share("g").refusals.assign(10'000, ErrorCode::coordinator_not_available);
+  ASSERT_TRUE(reader.acknowledge(first_, Offset{0}));
+  const PartitionOutcomes<void> outcomes = loop_.run(reader.commit());
+  ASSERT_TRUE(outcomes.contains(first_));
+  ASSERT_FALSE(outcomes.at(first_));
+  EXPECT_EQ(outcomes.at(first_).error().code, ErrorCode::request_timed_out);
+  cluster_.share("g").refusals.clear();
+}
+
+// One that leads no more has given the records to others: that is told at once.
+TEST_F(ShareConsumerTest, DoesNotRepeatWhatAnotherLeaderWouldHaveToTake) {
+  for (const ErrorCode error : {ErrorCode::not_leader_or_follower, ErrorCode::fenced_leader_epoch,
+                                ErrorCode::unknown_topic_or_partition, ErrorCode::unknown_topic_id}) {
+    cluster_.log("orders", 0).append_records({"a"});
+    cluster_.appended();
+    ShareConsumer& reader = explicit_consumer();
+    ASSERT_EQ(poll(reader).size(), 1U);
+    const Offset last = cluster_.log("orders", 0).end() + -1;
+    cluster_.share("g").refusals = {error};
+    ASSERT_TRUE(reader.acknowledge(first_, last));
+    const PartitionOutcomes<void> outcomes = loop_.run(reader.commit());
+    ASSERT_FALSE(outcomes.at(first_));
+    EXPECT_EQ(outcomes.at(first_).error().code, error);
+    EXPECT_EQ(said(0, last.value), Said{});
+    cluster_.share("g").records[first_][last].done = true;
+    loop_.run(reader.close());
+  }
+}
+
+// Closing does not wait for a leader that takes nothing.
+TEST_F(ShareConsumerTest, ClosesWhileItRepeats) {
+  cluster_.log("orders", 0).append_records({"a"});
+  ShareConsumer& reader = explicit_consumer();
+  ASSERT_EQ(poll(reader).size(), 1U);
+  cluster_.share("g").refusals.assign(3, ErrorCode::coordinator_not_available);
+  ASSERT_TRUE(reader.acknowledge(first_, Offset{0}));
+  reader.commit_async();
+  for (int i = 0; i < 1'000 && cluster_.share("g").refusals.size() > 1; ++i) loop_.advance(1ms);
+  cluster_.share("g").refusals.clear();
+  const SteadyTime began = loop_.now();
+  loop_.run(reader.close());
+  EXPECT_LT(loop_.now() - began, 1s);
+  EXPECT_EQ(said(0, 0), Said{1});
+}
+
+// What was said of a record must not be taken for what is said when it has come again.
+TEST_F(ShareConsumerTest, WhatWasSaidInALostSessionIsNotSaidInTheNext) {
+  cluster_.log("orders", 0).append_records({"a"});
+  ShareConsumer& reader = explicit_consumer();
+  ASSERT_EQ(poll(reader).size(), 1U);
+  std::vector<ErrorCode> reported;
+  reader.on_acknowledged([&](const TopicPartition&, const std::set<Offset>&, const Outcome<void>& outcome) {
+    reported.push_back(outcome ? ErrorCode::none : outcome.error().code);
+  });
+  ASSERT_TRUE(reader.acknowledge(first_, Offset{0}, AcknowledgeType::renew));
+  cluster_.share("g").sessions.clear();
+  cluster_.share("g").records[first_][Offset{0}].member.clear();
+  EXPECT_FALSE(loop_.run(reader.commit()).at(first_));
+  ASSERT_TRUE(reader.acknowledge(first_, Offset{0}));
+  EXPECT_EQ(poll(reader), std::vector<std::string>{"a"});
+  EXPECT_EQ(reported,
+            (std::vector<ErrorCode>{ErrorCode::share_session_not_found, ErrorCode::share_session_not_found}));
+  EXPECT_EQ(said(0, 0), Said{});
+  reader.on_acknowledged({});
+  ASSERT_TRUE(reader.acknowledge(first_, Offset{0}));
+}
+
+TEST_F(ShareConsumerTest, JoinsWithOneHeartbeat) {
+  ShareConsumer& reader = consumer();
+  loop_.advance(4s);
+  EXPECT_EQ(cluster_.share("g").heartbeats, 1);
+  ASSERT_TRUE(loop_.run(reader.poll(100ms)));
+  loop_.advance(10s);
+  EXPECT_EQ(cluster_.share("g").heartbeats, 3);
+}
+
 TEST_F(ShareConsumerTest, ARenewedRecordIsStillToBeAcknowledged) {
   cluster_.log("orders", 0).append_records({"long"});
   ShareConsumer& reader = explicit_consumer();

@@ -127,6 +127,17 @@ class Member {
 
   void begin_again() { epoch_ = 0; }
 
+  /// Whatever the answer, and whether there is one.
+  Task<void> wait_for_records() {
+    wire::ShareFetchRequest request;
+    request.group_id = "workers";
+    request.member_id = id_;
+    request.share_session_epoch = epoch_;
+    request.max_wait_ms = 60'000;
+    request.max_records = request.batch_size = 100;
+    (void)co_await node_->ask(request, loop_.now() + 2min);
+  }
+
  private:
   static Fetched read(const wire::ShareFetchResponse& response) {
     Fetched fetched{.error = response.error_code,
@@ -314,6 +325,21 @@ class ShareOnNode : public testing::TestWithParam<int> {
   int sent = 0;
 };
 INSTANTIATE_TEST_SUITE_P(Shards, ShareOnNode, testing::Values(1, 3));
+
+// What waits for records is answered when the node stops, and does not begin anything anew.
+TEST_P(ShareOnNode, StopsWhileAMemberWaits) {
+  initialize();
+  send(1);
+  Member a(loop, network, node, "a", topic);
+  EXPECT_THAT(a.fetch().values, ElementsAre("v0"));
+  TaskGroup waiting(loop);
+  waiting.start(a.wait_for_records());
+  loop.advance(1s);
+  loop.run(node.end(NodeEnd::stop));
+  loop.run(waiting.close());
+  a.leave_rudely();
+  start();
+}
 
 TEST_P(ShareOnNode, SpreadsRecordsOverMembers) {
   initialize();

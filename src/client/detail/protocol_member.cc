@@ -141,6 +141,7 @@ Task<Outcome<void>> ProtocolMember::beat() {
   const SteadyTime deadline = cluster.request_deadline();
   const Outcome<std::shared_ptr<Node>> node = co_await group_.coordinator(deadline);
   if (!node) co_return failed(node.error());
+  if (!wants_in_) co_return Outcome<void>{};  // It has left while its coordinator was looked for.
   const Outcome<std::int16_t> version = (*node)->version_of(ApiKey::consumer_group_heartbeat);
   if (!version) co_return failed(version.error());
   if (!pattern_.empty() && *version < kPatternFrom)
@@ -148,6 +149,7 @@ Task<Outcome<void>> ProtocolMember::beat() {
 
   const bool joins = !is_member();
   asked_ = true;
+  woken_ = false;  // All that it was woken for is told now.
   Request request;
   request.group_id = group_.group_id();
   request.member_id = membership_.member_id;
@@ -156,8 +158,8 @@ Task<Outcome<void>> ProtocolMember::beat() {
   if (joins && !config_.client.client_rack.empty()) request.rack_id = config_.client.client_rack;
   // What is told now is what holds now: a change while the answer is awaited is told by the next one.
   const std::string pattern = pattern_;
-  const bool tells_subscription = joins || std::exchange(subscription_changed_, false);
-  const bool tells_owned = joins || std::exchange(owned_changed_, false);
+  const bool tells_subscription = std::exchange(subscription_changed_, false) || joins;
+  const bool tells_owned = std::exchange(owned_changed_, false) || joins;
   if (tells_subscription) put_subscription(request);
   if (tells_subscription && *version >= kPatternFrom) request.subscribed_topic_regex = pattern;
   if (tells_owned) {
@@ -170,6 +172,7 @@ Task<Outcome<void>> ProtocolMember::beat() {
       topics.back().partitions.push_back(partition.partition);
     }
   }
+  const int departures = departures_;
   const auto answer = co_await (*node)->call(request, *version, deadline);
   Outcome<void> said = answer ? outcome_of((*answer)->error_code, "heartbeat to group " + group_.group_id())
                               : Outcome<void>(failed(answer.error()));
@@ -179,7 +182,7 @@ Task<Outcome<void>> ProtocolMember::beat() {
     if (answer && (*answer)->error_message) said.error().what += ": " + std::string(*(*answer)->error_message);
     co_return said;
   }
-  if (joins) subscription_changed_ = false;
+  if (departures_ != departures) co_return Outcome<void>{};  // It has left, and nothing of this holds any more.
   co_return co_await follow(**answer);
 }
 
@@ -219,6 +222,7 @@ Task<Outcome<std::string>> ProtocolMember::name_of(const Uuid& id) {
 
 Task<void> ProtocolMember::leave(SteadyTime deadline) {
   wants_in_ = false;
+  ++departures_;
   const Membership as = membership_;
   if (!std::exchange(asked_, false)) co_return;  // A join whose answer is still to come counts.
   membership_.generation = -1;

@@ -66,6 +66,7 @@ class ProtocolMember final : public GroupMembership {
   bool running_ = false;
   bool woken_ = false;
   bool asked_ = false;  ///< The coordinator may know this member.
+  int departures_ = 0;
   bool lost_ = false;
   bool subscription_changed_ = false;  ///< Since the coordinator was told.
   bool owned_changed_ = false;

@@ -49,7 +49,12 @@ Acknowledged others(const ShareFetchResponse::PartitionData& data, const std::ve
 
 ShareFetcher::ShareFetcher(Cluster& cluster, const ShareConsumerConfig& config, const std::string& member_id,
                            Event& news)
-    : cluster_(cluster), config_(config), member_id_(member_id), news_(news), tasks_(cluster.loop()) {}
+    : cluster_(cluster),
+      config_(config),
+      member_id_(member_id),
+      news_(news),
+      tasks_(cluster.loop()),
+      left_(cluster.loop()) {}
 
 void ShareFetcher::assign(std::set<TopicPartition> partitions) {
   assigned_ = std::move(partitions);
@@ -162,6 +167,10 @@ Task<Outcome<void>> ShareFetcher::fetch(NodeId id, Leader& to, const std::set<Sh
   // Renewals go alone: a leader does not fetch for a request that carries some.
   const bool carries = to.session.is_open() && !has_renewals(to.pending);
   const SharePartitionsAcknowledged said = carries ? std::exchange(to.pending, {}) : SharePartitionsAcknowledged{};
+  // What was said in a session that is over must not be taken for what is said of records of the next one.
+  if (!to.session.is_open())
+    (void)settle(std::exchange(to.pending, {}),
+                 failed(ErrorCode::share_session_not_found, "the session with node {} is over", id.value));
   ShareSession::Plan plan = to.session.plan(wanted);
   for (const auto& [partition, acknowledged] : said) plan.forget.erase(partition);
   const ShareFetchRequest request = fetch_request(plan, said);
@@ -200,11 +209,10 @@ void ShareFetcher::take_answer(NodeId from, const std::set<SharePartition>& want
     for (const auto& data : topic.partitions) {
       const auto partition = known.find({topic.topic_id, data.partition_index});
       if (partition == known.end()) continue;
-      if (data.acknowledge_error_code != ErrorCode::none)
-        outcomes.emplace(partition->second.partition,
-                         outcome_of(data.acknowledge_error_code,
-                                    "acknowledging records of " + to_string(partition->second.partition),
-                                    data.acknowledge_error_message));
+      outcomes.emplace(partition->second.partition,
+                       outcome_of(data.acknowledge_error_code,
+                                  "acknowledging records of " + to_string(partition->second.partition),
+                                  data.acknowledge_error_message));
       take_partition(from, partition->second, data, answer);
     }
   }

@@ -101,13 +101,16 @@ class ShareFetcher {
                       const wire::ShareFetchResponse::PartitionData& data, const FetchAnswer& answer);
   void take_error(const SharePartition& partition, const wire::ShareFetchResponse::PartitionData& data);
   Task<void> run_acknowledge(NodeId id, std::shared_ptr<Leader> leader);
+  /// Repeats what the leader could not take just now, until the deadline.
   Task<PartitionOutcomes<void>> send_pending(NodeId id, std::shared_ptr<Leader> leader, bool last,
                                              SteadyTime deadline);
+  SharePartitionsAcknowledged take_repeated(SharePartitionsAcknowledged& said,
+                                            const PartitionOutcomes<void>& outcomes);
   Task<Outcome<PartitionOutcomes<void>>> acknowledge_once(NodeId id, Leader& leader,
                                                           const SharePartitionsAcknowledged& said, bool last,
                                                           SteadyTime deadline);
   void tell(const SharePartition& partition, const Acknowledged& said, const Outcome<void>& outcome) const;
-  /// The outcomes as far as an answer names them, success for the rest, or the failure for all.
+  /// The outcomes as the answer names them, or the failure for all.
   PartitionOutcomes<void> settle(const SharePartitionsAcknowledged& said,
                                  const Outcome<PartitionOutcomes<void>>& outcomes) const;
   void lose(Leader& leader);
@@ -118,6 +121,8 @@ class ShareFetcher {
   const std::string& member_id_;
   Event& news_;
   TaskGroup tasks_;
+  Event left_;  ///< The member leaves: what is to be repeated goes with its last request.
+  bool leaving_ = false;
   Decompressor decompressor_;
   AcknowledgementReport report_;
   std::set<TopicPartition> assigned_;

@@ -95,7 +95,9 @@ Task<Outcome<void>> ShareMember::beat() {
   const SteadyTime deadline = group_.cluster().request_deadline();
   const Outcome<std::shared_ptr<Node>> node = co_await group_.coordinator(deadline);
   if (!node) co_return failed(node.error());
+  if (!wants_in_) co_return Outcome<void>{};  // It has left while its coordinator was looked for.
   asked_ = true;
+  woken_ = false;  // All that it was woken for is told now.
   const bool joins = !is_member();
   const std::set<std::string> topics = topics_;  // Viewed by the request while its answer is awaited.
   const bool tells = std::exchange(subscription_changed_, false) || joins;
@@ -105,6 +107,7 @@ Task<Outcome<void>> ShareMember::beat() {
   request.member_epoch = joins ? kJoiningEpoch : epoch_;
   if (joins && !config_.client.client_rack.empty()) request.rack_id = config_.client.client_rack;
   if (tells) request.subscribed_topic_names.emplace(topics.begin(), topics.end());
+  const int departures = departures_;
   const auto answer = co_await (*node)->ask(request, deadline);
   Outcome<void> said = answer ? outcome_of((*answer)->error_code, "heartbeat to group " + group_.group_id(),
                                            (*answer)->error_message)
@@ -113,6 +116,7 @@ Task<Outcome<void>> ShareMember::beat() {
     subscription_changed_ |= tells;
     co_return said;
   }
+  if (departures_ != departures) co_return Outcome<void>{};  // It has left, and nothing of this holds any more.
   co_return co_await follow(**answer);
 }
 
@@ -147,6 +151,7 @@ Task<Outcome<void>> ShareMember::follow(const Response& response) {
 
 Task<void> ShareMember::leave(SteadyTime deadline) {
   wants_in_ = false;
+  ++departures_;
   epoch_ = 0;
   if (!std::exchange(asked_, false)) co_return;  // A join whose answer is still to come counts.
   const Outcome<std::shared_ptr<Node>> node = co_await group_.coordinator(deadline);

@@ -48,7 +48,8 @@ class ShareMember {
   bool wants_in_ = false;
   bool running_ = false;
   bool woken_ = false;
-  bool asked_ = false;                 ///< The coordinator may know this member.
+  bool asked_ = false;  ///< The coordinator may know this member.
+  int departures_ = 0;
   bool subscription_changed_ = false;  ///< Since the coordinator was told.
   std::optional<Outcome<std::set<TopicPartition>>> target_;
   milliseconds interval_{5'000};
