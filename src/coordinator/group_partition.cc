@@ -1,10 +1,9 @@
 #include "coordinator/group_partition.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "base/logging.h"
 #include "coordinator/coordinator_error.h"
 #include "wire/random_uuid.h"
 
@@ -73,8 +72,8 @@ void GroupPartition::end_transaction(ProducerId producer, bool committed) {
 
 void GroupPartition::loaded() {
   if (passed_over_ > 0)
-    spdlog::error("{} has {} records that could not be read; the groups or offsets that they hold are missing",
-                  name_, passed_over_);
+    logging::error("{} has {} records that could not be read; the groups or offsets that they hold are missing",
+                   name_, passed_over_);
   GroupEffects effects;
   GroupStep resuming = step(effects);
   groups_.resume(resuming);

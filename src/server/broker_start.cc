@@ -1,8 +1,7 @@
 // server/broker_start.cc: how a node comes up: directories, listeners, quorum, registration.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
+#include "base/logging.h"
 #include "controller/activation.h"
 #include "raft/format.h"
 #include "server/broker.h"
@@ -93,7 +92,7 @@ Task<Result<void>> Broker::prepare_directories() {
     auto formatted = co_await raft::format(loop_, environment_.disk, format_options(config_, cluster_id_));
     if (!formatted) co_return fail(std::move(formatted.error()));
     for (const raft::LogDirState& directory : formatted->formatted)
-      spdlog::info("formatted {} for node {} of cluster {}", directory.path, config_.node.id, cluster_id_);
+      logging::info("formatted {} for node {} of cluster {}", directory.path, config_.node.id, cluster_id_);
   }
   directories_ = std::make_unique<LogDirectories>(loop_, environment_.disk);
   if (auto opened = co_await directories_->open(config_.node.log_dirs); !opened) co_return opened;

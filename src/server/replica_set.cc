@@ -1,11 +1,10 @@
 #include "server/replica_set.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
 
 #include "base/crossing.h"
+#include "base/logging.h"
 #include "base/when_all.h"
 #include "coordinator/internal_topics.h"
 #include "server/partition_settings.h"
@@ -31,8 +30,8 @@ struct PartitionOpening {
 
 void report(const LogName& name, const LogRecovery& recovery) {
   if (recovery.cut_bytes == 0) return;
-  spdlog::warn("{}: {} bytes behind offset {} were torn or damaged ({}) and have been cut off", name.text(),
-               recovery.cut_bytes, recovery.cut_at.value, recovery.damage);
+  logging::warn("{}: {} bytes behind offset {} were torn or damaged ({}) and have been cut off", name.text(),
+                recovery.cut_bytes, recovery.cut_at.value, recovery.damage);
 }
 
 /// Runs on the partition's shard.
@@ -48,10 +47,10 @@ Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening op
   report(opening.name, (*log)->recovery());
   if (!known || !*known) {
     const Result<void> written = co_await partition_metadata::write_with(**log, disk, opening.key.topic_id);
-    if (!written) spdlog::error("{}", written.error().what);
+    if (!written) logging::error("{}", written.error().what);
   }
   const Result<void> started = co_await (*log)->start_epoch(opening.epoch);
-  if (!started) spdlog::debug("{}: {}", opening.name.text(), started.error().what);
+  if (!started) logging::debug("{}: {}", opening.name.text(), started.error().what);
   shard.partitions().put(
       opening.key, std::make_shared<Partition>(shard.loop(), opening.name, opening.key.topic_id, std::move(*log),
                                                opening.epoch, opening.settings));
@@ -77,7 +76,7 @@ Task<std::optional<Removed>> retire_here(BrokerShard& shard, PartitionKey key, s
   if (!partition) co_return std::nullopt;
   const Result<void> outcome = co_await partition->discard(std::move(renamed));
   if (!outcome)
-    spdlog::error("{} could not be renamed for deletion: {}", partition->name().text(), outcome.error().what);
+    logging::error("{} could not be renamed for deletion: {}", partition->name().text(), outcome.error().what);
   co_return Removed{.name = partition->name(),
                     .path = partition->log().directory(),
                     .delay = partition->settings().log.file_delete_delay};
@@ -105,7 +104,7 @@ Task<std::vector<LogOffsets>> offsets_here(BrokerShard& shard) {
 
 Task<bool> close_log(std::shared_ptr<Partition> partition) {
   const Result<void> closed = co_await partition->close();
-  if (!closed) spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  if (!closed) logging::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
   co_return closed.has_value();
 }
 
@@ -131,7 +130,7 @@ Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
   const Result<void> led = co_await partition->lead(epoch);
-  if (!led) spdlog::error("{} cannot be led: {}", partition->name().text(), led.error().what);
+  if (!led) logging::error("{} cannot be led: {}", partition->name().text(), led.error().what);
   co_return led.has_value();
 }
 
@@ -167,7 +166,7 @@ Task<bool> ReplicaSet::open_partition(const TopicImage& topic, PartitionIndex in
     if (opened) opened = co_await open_in(directory, topic, index, settings_of(topic, image, config));
   }
   if (opened) co_return true;
-  spdlog::error("{} is not available: {}", name.text(), opened.error().what);
+  logging::error("{} is not available: {}", name.text(), opened.error().what);
   all_could_be_opened_ = false;
   co_return false;
 }
@@ -188,7 +187,7 @@ Task<Result<void>> ReplicaSet::open_in(LogDirectory& directory, const TopicImage
 /// After a power failure a topic's log may be back under its name although the topic was deleted since.
 Task<Result<void>> ReplicaSet::set_aside(LogDirectory& directory, LogName name) {
   const std::string stray = directory.unused_path_of(name, LogDirectoryKind::stray);
-  spdlog::warn("{} is the log of a topic that was deleted; it is kept as {}", directory.path_of(name), stray);
+  logging::warn("{} is the log of a topic that was deleted; it is kept as {}", directory.path_of(name), stray);
   const Result<void> renamed = co_await disk_.rename(directory.path_of(name), stray);
   if (!renamed) co_return renamed;
   co_await forget({std::move(name)});
@@ -267,7 +266,7 @@ Task<void> ReplicaSet::forget(std::vector<LogName> names) {
   for (const auto& directory : directories_.all()) {
     const Result<void> forgotten = co_await directory->forget(names);
     if (!forgotten)
-      spdlog::error("a checkpoint of {} could not be written: {}", directory->path(), forgotten.error().what);
+      logging::error("a checkpoint of {} could not be written: {}", directory->path(), forgotten.error().what);
   }
 }
 
@@ -280,7 +279,7 @@ Task<void> ReplicaSet::remove_later(std::string path, LogName name, std::chrono:
 
 Task<void> ReplicaSet::remove_now(std::string path, LogName name) {
   const Result<void> removed = co_await directories_.remove_renamed(path);
-  if (!removed) spdlog::warn("{}: {} could not be removed: {}", name.text(), path, removed.error().what);
+  if (!removed) logging::warn("{}: {} could not be removed: {}", name.text(), path, removed.error().what);
 }
 
 Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataImage& image,
@@ -371,7 +370,7 @@ Task<void> ReplicaSet::write_checkpoints() {
                                      co_await directory->write_cleaner_offsets(std::move(cleaner_offsets))};
     for (const Result<void>& written : outcomes)
       if (!written)
-        spdlog::error("a checkpoint of {} could not be written: {}", directory->path(), written.error().what);
+        logging::error("a checkpoint of {} could not be written: {}", directory->path(), written.error().what);
   }
 }
 
@@ -391,7 +390,7 @@ Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
   if (!all_closed) co_return;  // The next start then looks at the logs as after a crash.
   for (const auto& directory : directories_.all()) {
     const Result<void> marked = co_await directory->mark_clean(broker_epoch);
-    if (!marked) spdlog::error("{}", marked.error().what);
+    if (!marked) logging::error("{}", marked.error().what);
   }
 }
 
