@@ -56,8 +56,9 @@ constexpr std::string_view kSummary =
     "consumer group offsets.";
 constexpr std::string_view kActions[] = {"list",          "describe",       "delete",
                                          "reset-offsets", "delete-offsets", "validate-regex"};
-constexpr std::string_view kScenarios[] = {"to-offset",   "shift-by",  "to-datetime", "by-duration",
-                                           "to-earliest", "to-latest", "to-current",  "from-file"};
+// In the order in which Kafka's command looks for those that exclude each other.
+constexpr std::string_view kScenarios[] = {"to-offset", "to-datetime", "by-duration", "to-earliest",
+                                           "to-latest", "to-current",  "shift-by",    "from-file"};
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> words;
@@ -189,31 +190,41 @@ std::string check_describe(const Options& options) {
   return "";
 }
 
-/// What is wrong with the options together; empty: nothing.
-std::string check(const Options& options) {
-  const auto actions =
-      std::ranges::count_if(kActions, [&](std::string_view action) { return options.has(action); });
-  if (actions != 1)
-    return "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, "
-           "--delete-offsets, --validate-regex";
-  const bool group_given = options.has("group") || options.has("all-groups");
-  if (options.has("delete") && !group_given)
+std::string check_delete(const Options& options) {
+  if (!options.has("group") && !options.has("all-groups"))
     return "Option [delete] takes one of these options: [all-groups], [group]";
-  if (options.has("delete") && options.has("topic"))
+  if (options.has("topic"))
     return "The consumer does not support topic-specific offset deletion from a consumer group.";
+  return "";
+}
+
+std::string check_action(const Options& options) {
+  std::string wrong;
+  if (options.has("describe")) wrong = check_describe(options);
+  if (wrong.empty() && options.has("delete")) wrong = check_delete(options);
+  if (!wrong.empty()) return wrong;
   if (options.has("delete-offsets") && (!options.has("group") || !options.has("topic")))
     return "Option [delete-offsets] takes the following options: [group], [topic]";
+  return options.has("reset-offsets") ? check_reset(options) : "";
+}
+
+/// What is wrong with the options together; empty: nothing. In Kafka's order.
+std::string check(const Options& options) {
   for (const std::string_view part : {"members", "offsets", "verbose", "state"})
     if (options.has(part) && !options.has("describe") && !(part == "state" && options.has("list")))
       return fmt::format("Option(s) [{}] are unavailable given other options on the command line", part);
   if (options.has("type") && !options.has("list"))
     return "Option(s) [type] are unavailable given other options on the command line";
-  std::string wrong;
-  if (options.has("describe")) wrong = check_describe(options);
-  if (wrong.empty() && options.has("reset-offsets")) wrong = check_reset(options);
+  std::string wrong = check_action(options);
   if (wrong.empty()) wrong = conflict(options, "group", {"all-groups", "list"});
   if (wrong.empty()) wrong = conflict(options, "topic", {"list", "describe"});
-  return wrong;
+  if (!wrong.empty()) return wrong;
+  const auto actions =
+      std::ranges::count_if(kActions, [&](std::string_view action) { return options.has(action); });
+  if (actions != 1)
+    return "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, "
+           "--delete-offsets, --validate-regex";
+  return "";
 }
 
 Task<Done> act_on(Admin& admin, const Options& options) {

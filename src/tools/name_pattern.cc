@@ -18,7 +18,7 @@ std::string why_not(const RE2& expression) {
     case RE2::ErrorBadEscape: return "invalid escape sequence";
     case RE2::ErrorRepeatArgument: return "missing argument to repetition operator";
     case RE2::ErrorRepeatOp: return "invalid nested repetition operator";
-    case RE2::ErrorRepeatSize: return "bad repetition count";
+    case RE2::ErrorRepeatSize: return "invalid repeat count";
     case RE2::ErrorBadCharClass:
     case RE2::ErrorBadCharRange: return "invalid character class range";
     case RE2::ErrorTrailingBackslash: return "trailing backslash at end of expression";

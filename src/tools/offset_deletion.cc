@@ -30,20 +30,19 @@ std::string headline(ErrorCode code, const std::string& group) {
 
 Task<Done> delete_group_offsets(Admin& admin, std::string group, PartitionSet partitions,
                                 std::map<TopicPartition, std::string> results) {
+  // Also without partitions, so that it is told whether there is the group.
   ErrorCode code = ErrorCode::none;
-  if (!partitions.empty()) {
-    const auto deleted = co_await admin.delete_group_offsets(group, partitions);
-    if (!deleted && is_unreachable(deleted.error())) co_return refused(deleted.error(), true);
-    if (!deleted) code = deleted.error().code;
-    for (const TopicPartition& partition : partitions) {
-      std::string& result = results[partition];
-      if (!deleted) result = exception_text(deleted.error());
-      if (!deleted) continue;
-      const auto found = deleted->find(partition);
-      if (found == deleted->end() || found->second) continue;
-      code = found->second.error().code;
-      result = exception_text(found->second.error());
-    }
+  const auto deleted = co_await admin.delete_group_offsets(group, partitions);
+  if (!deleted && is_unreachable(deleted.error())) co_return refused(deleted.error(), true);
+  if (!deleted) code = deleted.error().code;
+  for (const TopicPartition& partition : partitions) {
+    std::string& result = results[partition];
+    if (!deleted) result = exception_text(deleted.error());
+    if (!deleted) continue;
+    const auto found = deleted->find(partition);
+    if (found == deleted->end() || found->second) continue;
+    code = found->second.error().code;
+    result = exception_text(found->second.error());
   }
   if (code == ErrorCode::none)
     fmt::print("{}\n", headline(code, group));

@@ -52,8 +52,9 @@ constexpr Option kOptions[] = {
 constexpr std::string_view kSummary =
     "This tool helps to list and describe streams groups, to delete them, and to reset and delete their offsets.";
 constexpr std::string_view kActions[] = {"list", "describe", "delete", "reset-offsets", "delete-offsets"};
-constexpr std::string_view kScenarios[] = {"to-offset",   "shift-by",  "to-datetime", "by-duration",
-                                           "to-earliest", "to-latest", "to-current",  "from-file"};
+// In the order in which Kafka's command looks for those that exclude each other.
+constexpr std::string_view kScenarios[] = {"to-offset", "to-datetime", "by-duration", "to-earliest",
+                                           "to-latest", "to-current",  "shift-by",    "from-file"};
 
 /// Nothing in the set: all. Errors: of usage.
 std::expected<std::set<std::string>, Refusal> wanted_states(const Options& options) {
