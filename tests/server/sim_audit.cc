@@ -24,6 +24,7 @@ Task<void> SimWorld::audit(std::string when) {
   co_await admin.close();
   co_await audit_records(when);
   co_await audit_tables(when);
+  co_await audit_shares(when);
   if (ledger_.violations().size() > before) ledger_.violated(fmt::format("so it is {}", when));
 }
 
@@ -139,7 +140,8 @@ Task<void> SimWorld::plant_on_disk() {
 Task<void> SimWorld::plant_on_stopped_node() {
   using enum PlantedBug;
   const PlantedBug bug = options_.bug;
-  if (bug != disk_rots && bug != log_loses_tail && bug != group_forgets_commits && bug != table_loses_key)
+  if (bug != disk_rots && bug != log_loses_tail && bug != group_forgets_commits && bug != table_loses_key &&
+      bug != share_forgets_states)
     co_return;
   co_await end_node(NodeEnd::stop);
   SimDisk& disk = node_->disk();
@@ -150,6 +152,9 @@ Task<void> SimWorld::plant_on_stopped_node() {
   if (bug == group_forgets_commits)
     for (const std::string& file : disk.files("data"))
       if (file.starts_with("__consumer_offsets") && file.ends_with(".log")) disk.cut("data/" + file, 0);
+  if (bug == share_forgets_states)
+    for (const std::string& file : disk.files("data"))
+      if (file.starts_with("__share_group_state")) disk.erase("data/" + file);
   co_await start_node();
 }
 

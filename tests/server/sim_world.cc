@@ -20,6 +20,7 @@ SimWorld::SimWorld(WorldOptions options)
       network_(loop_),
       keeps_deletions_(one_in(2)),
       tables_(keeps_deletions_),
+      shares_([this](std::string what) { ledger_.violated("share group: " + what); }),
       troubled_(loop_) {
   gentle_ = options.bug == PlantedBug::none && one_in(5);
   all_flushed_ = options.bug == PlantedBug::disk_ignores_sync || one_in(2);
@@ -33,6 +34,7 @@ SimWorld::SimWorld(WorldOptions options)
       {"log.cleaner.min.cleanable.ratio", "0.01"},
   };
   if (all_flushed_) settings["log.flush.interval.messages"] = "1";
+  shares_.promise(share_promise_ = share_promise(&settings));
   node_ = std::make_unique<SimNode>(loop_, network_, 1 + static_cast<int>(below(3)), std::move(settings));
   node_->disk().set_latency(std::chrono::microseconds(1 + below(2'000)));
   network_.set_latency(std::chrono::microseconds(1 + below(4'000)));
@@ -49,6 +51,7 @@ WorldOutcome SimWorld::run() {
           .events = loop_.trace().events(),
           .acknowledged = ledger_.acknowledged_count(),
           .node_lives = node_->lives(),
+          .settled = shares_.settled_count(),
           .compacted = compacted_};
 }
 
@@ -74,6 +77,7 @@ Task<void> SimWorld::live() {
   TaskGroup clients(loop_);
   for (int i = 0; i < 3; ++i) clients.start(produce(i));
   for (int i = 0; i < 3; ++i) clients.start(be_member(i));
+  for (int i = 0; i < 3; ++i) clients.start(share(i));
   clients.start(keep_tables());
   clients.start(administrate());
   clients.start(ask_all_sorts());
@@ -127,6 +131,12 @@ Task<void> SimWorld::make_topics() {
       ledger_.violated(fmt::format("{} cannot be created: {}", topic.name, outcome.error().what));
     if (topic.name != "shaky" && topic.name != "tables") topics_[topic.name] = *topic.partitions;
   }
+  const client::ConfigResource group{client::ConfigResourceType::group, kShareGroup};
+  std::map<client::ConfigResource, std::vector<client::AlterConfig>> changes;
+  changes[group] = {{.name = "share.auto.offset.reset", .value = "earliest"}};
+  const auto altered = co_await admin.alter_configs(std::move(changes));
+  if (!altered.at(group))
+    ledger_.violated(fmt::format("{} cannot be configured: {}", kShareGroup, altered.at(group).error().what));
   co_await admin.close();
 }
 
@@ -143,7 +153,10 @@ Task<void> SimWorld::start_node() {
   }
   if (!std::exchange(power_failed_, false)) co_return;
   for (const TopicPartition& partition : ledger_.partitions())
-    if (!back_.contains(partition)) ledger_.power_failed(partition, {0});
+    if (!back_.contains(partition)) {
+      ledger_.power_failed(partition, {0});
+      if (ledger_.end_may_have_moved(partition)) shares_.log_was_cut(partition, {0});
+    }
   if (!all_flushed_) ledger_.commits_may_be_lost();
 }
 
@@ -153,6 +166,8 @@ Task<void> SimWorld::end_node(NodeEnd how) {
     back_.clear();
     sync_failed_ = false;
   }
+  shares_.disturbed(loop_.now());
+  if (how == NodeEnd::power) shares_.power_failed(loop_.now());
   tell(how == NodeEnd::stop ? "stop" : how == NodeEnd::kill ? "kill" : "lose power");
   co_await node_->end(how);
   tell("ended");
@@ -162,9 +177,13 @@ Task<void> SimWorld::stir_up() {
   while (co_await sleep(some_ms(3'000))) {
     switch (gentle_ ? below(4) : below(12)) {
       case 0:
-      case 1: network_.break_one(); break;
+      case 1:
+        shares_.disturbed(loop_.now());
+        network_.break_one();
+        break;
       case 2:
         tell("all connections break");
+        shares_.disturbed(loop_.now());
         network_.break_connections();
         break;
       case 4: co_await fail_disk(); break;
@@ -228,7 +247,9 @@ Task<void> SimWorld::fill_disk() {
 void SimWorld::look_what_power_left() {
   for (const auto& partition : node_->partitions()) {
     const TopicPartition name{partition->name().topic, partition->name().partition};
-    if (back_.insert(name).second) ledger_.power_failed(name, partition->log().end());
+    if (!back_.insert(name).second) continue;
+    ledger_.power_failed(name, partition->log().end());
+    if (ledger_.end_may_have_moved(name)) shares_.log_was_cut(name, partition->log().end());
   }
 }
 
@@ -242,6 +263,7 @@ void SimWorld::look_at_logs() {
     const Log& log = partition->log();
     const std::string name = partition->name().text();
     const Offset start = log.start(), mark = partition->high_watermark(), end = log.end();
+    shares_.log_starts_at({partition->name().topic, partition->name().partition}, start);
     if (start > mark || mark > end)
       ledger_.violated(
           fmt::format("{}: start {}, high watermark {}, end {}", name, start.value, mark.value, end.value));
@@ -268,6 +290,11 @@ Task<void> SimWorld::heal() {
 /// With the faults gone the node does all it is for, before long.
 Task<void> SimWorld::must_accept_everywhere() {
   co_await plant_on_disk();
+  co_await send_to_all("the healed node");
+}
+
+/// A record into every partition.
+Task<void> SimWorld::send_to_all(std::string who) {
   const int id = producers_++;
   ledger_.producer(id, {.once = true, .ordered = true});
   client::ProducerConfig config;
@@ -283,8 +310,7 @@ Task<void> SimWorld::must_accept_everywhere() {
       const auto delivered =
           co_await producer.deliver({.topic = topic, .partition = PartitionIndex{i}, .value = as_bytes(text)});
       if (!delivered)
-        ledger_.violated(
-            fmt::format("the healed node takes no record in {}-{}: {}", topic, i, delivered.error().what));
+        ledger_.violated(fmt::format("{} takes no record in {}-{}: {}", who, topic, i, delivered.error().what));
       else
         ledger_.acknowledged(delivered->partition, delivered->offset, value);
     }

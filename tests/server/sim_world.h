@@ -17,7 +17,9 @@
 #include "client/admin.h"
 #include "client/consumer.h"
 #include "client/producer.h"
+#include "client/share_consumer.h"
 #include "server/ledger.h"
+#include "server/share_ledger.h"
 #include "server/sim_node.h"
 #include "server/table_ledger.h"
 
@@ -33,7 +35,11 @@ enum class PlantedBug {
   group_forgets_commits,  ///< The group topic of a stopped node is emptied.
   start_moves,            ///< Records are deleted which nobody asked to be.
   table_loses_key,        ///< A stopped node's compacted log is emptied.
+  share_forgets_states,   ///< The share group's states of a stopped node are emptied.
+  share_skips_records,    ///< The share group is set behind records that it has not had.
 };
+
+inline constexpr const char* kShareGroup = "workers";
 
 struct WorldOptions {
   std::uint64_t seed = 1;
@@ -47,7 +53,8 @@ struct WorldOutcome {
   std::uint64_t events = 0;
   std::size_t acknowledged = 0;
   int node_lives = 0;
-  bool compacted = false;  ///< A log was.
+  std::size_t settled = 0;  ///< Records by the share group.
+  bool compacted = false;   ///< A log was.
 };
 
 class SimWorld {
@@ -64,6 +71,7 @@ class SimWorld {
   struct Group;
   struct Member;
   struct Sender;
+  struct Sharer;
 
   // sim_world.cc
   Task<void> live();
@@ -98,11 +106,25 @@ class SimWorld {
   Task<void> keep_tables();
   Task<void> audit_tables(std::string when);
 
+  // sim_shares.cc
+  SharePromise share_promise(SimNode::Settings* settings);
+  Task<void> share(int number);
+  client::ShareConsumerConfig sharer_config(int id);
+  Task<void> begin_sharing(Sharer* sharer, client::ShareConsumerConfig config);
+  Task<void> poll_shares(Sharer* sharer, std::chrono::milliseconds wait, bool accepts_all);
+  void acknowledge(Sharer* sharer, const TopicPartition& partition, Offset offset, client::AcknowledgeType type);
+  Task<void> end_sharing(Sharer* sharer, std::chrono::milliseconds patience);
+  Task<void> audit_shares(std::string when);
+  std::map<TopicPartition, ShareLedger::Extent> shared_logs() const;
+  Task<ShareLedger::Offsets> given_up();
+  Task<void> plant_on_shares();
+
   // sim_audit.cc
   Task<void> audit(std::string when);
   Task<void> audit_metadata(client::Admin* admin, std::string when);
   Task<void> audit_records(std::string when);
   Task<void> must_accept_everywhere();
+  Task<void> send_to_all(std::string who);
   Task<void> plant_on_disk();
   Task<void> plant_on_stopped_node();
   std::string some_log(const std::string& topic);
@@ -126,6 +148,9 @@ class SimWorld {
   Ledger ledger_;
   bool keeps_deletions_;
   TableLedger tables_;
+  ShareLedger shares_;
+  SharePromise share_promise_;
+  int sharers_ = 0;
   bool compacted_ = false;
   bool all_flushed_ = false;
   bool gentle_ = false;                ///< Only connections break, and clocks are set.

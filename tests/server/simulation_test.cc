@@ -38,10 +38,11 @@ class NodeSimulation : public testing::Test {
 TEST_F(NodeSimulation, KeepsItsPromises) {
   const std::uint64_t first = number_from("SLUICE_SIM_SEED", 1);
   const std::uint64_t count = number_from("SLUICE_SIM_SEEDS", 100);
-  std::size_t acknowledged = 0, compacted = 0;
+  std::size_t acknowledged = 0, settled = 0, compacted = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     const WorldOutcome outcome = live({.seed = seed});
     acknowledged += outcome.acknowledged;
+    settled += outcome.settled;
     compacted += outcome.compacted;
     for (const std::string& violation : outcome.violations) ADD_FAILURE() << "seed " << seed << ": " << violation;
     if (!outcome.violations.empty())
@@ -49,6 +50,7 @@ TEST_F(NodeSimulation, KeepsItsPromises) {
                     << " SLUICE_SIM_SEEDS=1 server_tests --gtest_filter=NodeSimulation.KeepsItsPromises";
   }
   EXPECT_GT(acknowledged, 50 * count) << "the worlds were too quiet to show anything";
+  EXPECT_GT(settled, 50 * count) << "the share groups were too idle to show anything";
   EXPECT_GT(2 * compacted, count) << "too few logs were compacted to show anything";
 }
 
@@ -68,8 +70,9 @@ TEST_F(NodeSimulation, HappensTheSameWayFromTheSameSeed) {
 // What is checked must be able to fail: each of these bugs must be seen in some of a few worlds.
 TEST_F(NodeSimulation, SeesEveryPlantedBug) {
   using enum PlantedBug;
-  for (const PlantedBug bug : {disk_ignores_sync, disk_drops_write, disk_rots, log_loses_tail,
-                               group_forgets_commits, start_moves, table_loses_key}) {
+  for (const PlantedBug bug :
+       {disk_ignores_sync, disk_drops_write, disk_rots, log_loses_tail, group_forgets_commits, start_moves,
+        table_loses_key, share_forgets_states, share_skips_records}) {
     bool seen = false;
     for (std::uint64_t seed = 1; seed <= 8 && !seen; ++seed)
       seen = !live({.seed = seed, .bug = bug, .troubled = std::chrono::seconds(5)}).violations.empty();
