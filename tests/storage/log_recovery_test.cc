@@ -77,28 +77,32 @@ TEST(LogRecovery, ANewLogOutlastsAPowerFailureFromItsFirstFlushOn) {
 // Somebody cuts the file of a log that was closed: what its indexes know of the rest must not meet what comes
 // next.
 TEST(LogRecovery, ForgetsWhatIndexesKnowOfAFileThatWasCut) {
-  LogWorld world;
-  world.config.index_interval_bytes = 1;
-  world.open();
-  std::vector<std::size_t> sizes;
-  for (int i = 0; i < 4; ++i) {
-    ASSERT_TRUE(world.append({.records = 2, .timestamp = 1'000 + 10 * i}));
-    sizes.push_back(world.disk->contents(world.path(0, ".log")).size());
-  }
-  world.close();
-  for (std::size_t left = 0; left < sizes.size(); ++left) {
-    SCOPED_TRACE(left);
-    LogWorld cut(left);
-    cut.config = world.config;
-    cut.disk = world.disk->copy(cut.loop);
-    cut.disk->cut(cut.path(0, ".log"), sizes[left]);
-    cut.recovery_point = world.recovery_point;
-    cut.open(true);
-    EXPECT_EQ(cut.log->end(), Offset{2 * static_cast<std::int64_t>(left + 1)});
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(cut.append({.records = 1, .timestamp = 5'000 + i}));
-    const auto found = cut.loop.run(cut.log->offset_for_time(WallTime{std::chrono::milliseconds{5'000}}));
-    ASSERT_TRUE(found && *found);
-    EXPECT_EQ((*found)->offset, Offset{2 * static_cast<std::int64_t>(left + 1)});
+  for (const std::int32_t interval : {1, 4096}) {
+    LogWorld world;
+    world.config.index_interval_bytes = interval;
+    world.open();
+    std::vector<std::size_t> sizes;
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_TRUE(world.append({.records = 2, .timestamp = 1'000 + 10 * i}));
+      sizes.push_back(world.disk->contents(world.path(0, ".log")).size());
+    }
+    world.close();
+    for (std::size_t left = 0; left < sizes.size(); ++left) {
+      SCOPED_TRACE(fmt::format("interval {}, {} batches left", interval, left + 1));
+      LogWorld cut(left);
+      cut.config = world.config;
+      cut.disk = world.disk->copy(cut.loop);
+      cut.disk->cut(cut.path(0, ".log"), sizes[left]);
+      cut.recovery_point = world.recovery_point;
+      cut.open(true);
+      const Offset end{2 * static_cast<std::int64_t>(left + 1)};
+      EXPECT_EQ(cut.log->end(), end);
+      ASSERT_TRUE(cut.append({.records = 1, .timestamp = 5'000}));
+      cut.reopen();
+      const auto found = cut.loop.run(cut.log->offset_for_time(WallTime{std::chrono::milliseconds{5'000}}));
+      ASSERT_TRUE(found && *found);
+      EXPECT_EQ((*found)->offset, end);
+    }
   }
 }
 
