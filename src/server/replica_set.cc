@@ -37,6 +37,7 @@ void report(const LogName& name, const LogRecovery& recovery) {
 /// Runs on the partition's shard.
 Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening opening) {
   const std::string directory = opening.log.directory;
+  const bool opening_was_clean = opening.log.clean;
   opening.log.open_files = shard.open_files();
   const Result<std::optional<Uuid>> known = co_await partition_metadata::read(disk, directory);
   if (known && *known && **known != opening.key.topic_id)
@@ -48,6 +49,8 @@ Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening op
   if (!known || !*known) {
     const Result<void> written = co_await partition_metadata::write_with(**log, disk, opening.key.topic_id);
     if (!written) logging::error("{}", written.error().what);
+  } else if (!opening_was_clean || (*log)->end().value == 0) {
+    (*log)->sync_with_next_flush(std::string(partition_metadata::kFileName));
   }
   const Result<void> started = co_await (*log)->start_epoch(opening.epoch);
   if (!started) logging::debug("{}: {}", opening.name.text(), started.error().what);

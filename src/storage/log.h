@@ -280,7 +280,7 @@ class Log {
   bool appended_to_ = false;       ///< Since it was opened.
   /// How often files came, went or changed their names, and how much of that outlasts a crash.
   std::uint64_t names_changed_ = 0, names_synced_ = 0;
-  bool directory_is_new_ = false;  ///< Its own name does not outlast a crash yet.
+  bool directory_is_durable_ = true;  ///< Its own name outlasts a crash.
   std::vector<std::string> unsynced_files_;
   Turns writes_, flushes_;
   TaskGroup tasks_;

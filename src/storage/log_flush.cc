@@ -55,10 +55,10 @@ Task<Result<void>> Log::sync_names() {
   for (const std::string& name : unsynced_files_)
     if (done) done = co_await sync_file(directory_ + "/" + name);
   if (done) done = co_await disk_.sync_directory(directory_);
-  if (done && directory_is_new_) done = co_await disk_.sync_directory(parent_directory());
+  if (done && !directory_is_durable_) done = co_await disk_.sync_directory(parent_directory());
   if (!done) co_return done;
   unsynced_files_.clear();
-  directory_is_new_ = false;
+  directory_is_durable_ = true;
   names_synced_ = std::max(names_synced_, changed);
   co_return done;
 }

@@ -36,6 +36,12 @@ Task<Result<void>> Log::load(bool clean, Offset start) {
   opened_as_closed_ =
       clean && recovery_point_ == end_ && recovery_.scanned_bytes == 0 && std::ranges::all_of(segments_, is_sane);
   set_jitter();
+  // What was made and never flushed may be lost with the directory's name, until the first flush from now on. A
+  // log that was closed with something in it has been flushed.
+  if (!clean || !has_held_anything()) {
+    directory_is_durable_ = false;
+    ++names_changed_;
+  }
   co_return done;
 }
 
@@ -44,7 +50,6 @@ Task<Result<void>> Log::find_segments() {
   if (!exists) co_return fail(exists.error());
   if (!*exists) {
     if (auto made = co_await disk_.make_directory(directory_); !made) co_return made;
-    directory_is_new_ = true;  // Until the first flush there is nothing in it that anybody would miss.
   }
   auto entries = co_await disk_.list(directory_);
   if (!entries) co_return fail(std::move(entries.error()));

@@ -74,6 +74,25 @@ TEST(LogRecovery, ANewLogOutlastsAPowerFailureFromItsFirstFlushOn) {
   }
 }
 
+// The process that made it ended before it flushed, in one way or another; the next one's flush is for all of it.
+TEST(LogRecovery, WhatWasMadeBeforeACrashOutlastsAPowerFailureAfterAFlush) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    LogWorld world(seed);
+    world.open();
+    const bool killed = seed % 2 == 0;
+    if (killed)
+      world.abandon();
+    else
+      world.close();
+    world.open(!killed);
+    ASSERT_TRUE(world.append({.records = 2}));
+    ASSERT_TRUE(world.loop.run(world.log->flush()));
+    world.crash();
+    world.open();
+    EXPECT_EQ(world.log->end(), Offset{2}) << "seed " << seed;
+  }
+}
+
 // Somebody cuts the file of a log that was closed: what its indexes know of the rest must not meet what comes
 // next.
 TEST(LogRecovery, ForgetsWhatIndexesKnowOfAFileThatWasCut) {
