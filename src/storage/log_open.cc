@@ -49,7 +49,10 @@ Task<Result<void>> Log::find_segments() {
   const auto exists = co_await disk_.exists(directory_);
   if (!exists) co_return fail(exists.error());
   if (!*exists) {
-    if (auto made = co_await disk_.make_directory(directory_); !made) co_return made;
+    // A flush makes durable what the directory holds; that it is there itself must not be forgotten.
+    auto made = co_await disk_.make_directory(directory_);
+    if (made) made = co_await disk_.sync_directory(parent_directory());
+    if (!made) co_return made;
   }
   auto entries = co_await disk_.list(directory_);
   if (!entries) co_return fail(std::move(entries.error()));
