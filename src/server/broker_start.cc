@@ -163,8 +163,8 @@ Task<Result<void>> Broker::join_quorum() {
   if (!config_.node.quorum.voters.empty()) {
     const std::string listener =
         config_.listeners.controller_names.empty() ? "CONTROLLER" : config_.listeners.controller_names.front();
-    Result<raft::VoterSet> voters =
-        raft::VoterSet::parse(layers_.effective().text("controller.quorum.voters"), listener);
+    const std::vector<std::string> named = layers_.effective().list("controller.quorum.voters");
+    Result<raft::VoterSet> voters = raft::VoterSet::parse(fmt::format("{}", fmt::join(named, ",")), listener);
     if (!voters) co_return fail(std::move(voters.error()));
     options.log.static_voters = std::move(*voters);
   }
