@@ -49,7 +49,7 @@ Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening op
   if (!known || !*known) {
     const Result<void> written = co_await partition_metadata::write_with(**log, disk, opening.key.topic_id);
     if (!written) logging::error("{}", written.error().what);
-  } else if (!opening_was_clean || (*log)->end().value == 0) {
+  } else if (!opening_was_clean) {
     (*log)->sync_with_next_flush(std::string(partition_metadata::kFileName));
   }
   const Result<void> started = co_await (*log)->start_epoch(opening.epoch);
@@ -309,20 +309,49 @@ std::vector<PartitionKey> ReplicaSet::gone_with(const MetadataChanges& changes) 
   return gone;
 }
 
+std::vector<ReplicaSet::NewPartition> ReplicaSet::come_with(const MetadataChanges& changes) const {
+  std::vector<NewPartition> come;
+  for (const TopicChange& change : changes.topics) {
+    for (const PartitionIndex index : change.partitions()) {
+      const PartitionImage* before = change.before ? change.before->partition(index) : nullptr;
+      const PartitionImage* after = change.after ? change.after->partition(index) : nullptr;
+      if (after != nullptr && is_ours(*after) && (before == nullptr || !is_ours(*before)))
+        come.push_back({change.after.get(), index});
+    }
+  }
+  return come;
+}
+
+Task<void> ReplicaSet::make_directories(const std::vector<NewPartition>& partitions) {
+  for (const NewPartition& one : partitions) directories_.add(one.name(), directories_.directory_for(one.name()));
+  for (const auto& directory : directories_.all()) {
+    std::vector<LogName> names;
+    for (const NewPartition& one : partitions)
+      if (&directories_.directory_for(one.name()) == directory.get()) names.push_back(one.name());
+    // Of a failure each log's opening tells.
+    (void)co_await directory->make(std::move(names));
+  }
+}
+
 Task<void> ReplicaSet::apply(MetadataImagePointer latest, const MetadataChanges& changes) {
   image_ = latest;
   const MetadataImage& image = *latest;
   const Configuration& config = layers_.effective();
   co_await delete_partitions(gone_with(changes));
   // Those that are yet to be opened will go by what is now: see open_some().
+  const std::vector<NewPartition> come = come_with(changes);
+  co_await make_directories(come);
   std::vector<Task<bool>> openings;
+  for (const NewPartition& one : come) {
+    openings.push_back(open_partition(*one.topic, one.index, image, config));
+    if (openings.size() == kOpeningsAtOnce) co_await when_all(std::exchange(openings, {}));
+  }
   for (const TopicChange& change : changes.topics) {
     for (const PartitionIndex index : change.partitions()) {
       const PartitionImage* before = change.before ? change.before->partition(index) : nullptr;
       const PartitionImage* after = change.after ? change.after->partition(index) : nullptr;
       const bool had = before != nullptr && is_ours(*before);
       const bool has = after != nullptr && is_ours(*after);
-      if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
       if (had && has && after->leader == self_ && after->leader_epoch != before->leader_epoch &&
           !unopened_.contains({change.id(), index}))
         openings.push_back(lead_partition({change.id(), index}, after->leader_epoch));

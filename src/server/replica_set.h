@@ -54,6 +54,14 @@ class ReplicaSet {
                              PartitionSettings settings);
   Task<Result<void>> set_aside(LogDirectory& directory, LogName name);
   std::vector<PartitionKey> gone_with(const MetadataChanges& changes) const;
+  struct NewPartition {
+    const TopicImage* topic;
+    PartitionIndex index;
+    LogName name() const { return {topic->name(), index}; }
+  };
+  std::vector<NewPartition> come_with(const MetadataChanges& changes) const;
+  /// All of them at once, so that one sync makes the names of all durable.
+  Task<void> make_directories(const std::vector<NewPartition>& partitions);
   Task<void> delete_partitions(std::vector<PartitionKey> keys);
   /// What it was called, if it was here.
   Task<std::optional<LogName>> delete_partition(PartitionKey key);

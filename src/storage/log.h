@@ -250,7 +250,6 @@ class Log {
   Task<Result<void>> sync_names();
   Task<Result<void>> sync_file(std::string path);
   std::string parent_directory() const;
-  bool has_held_anything() const;
   Task<Result<void>> rest();
 
   Segment& active() { return *segments_.rbegin()->second; }
@@ -280,7 +279,6 @@ class Log {
   bool appended_to_ = false;       ///< Since it was opened.
   /// How often files came, went or changed their names, and how much of that outlasts a crash.
   std::uint64_t names_changed_ = 0, names_synced_ = 0;
-  bool directory_is_durable_ = true;  ///< Its own name outlasts a crash.
   std::vector<std::string> unsynced_files_;
   Turns writes_, flushes_;
   TaskGroup tasks_;

@@ -43,6 +43,9 @@ Task<Result<void>> LogDirectory::load() {
   if (!meta) co_return fail(std::move(meta.error()));
   meta_ = std::move(*meta);
   auto done = co_await take_mark();
+  // Durably: a mark that comes back after a power cut would vouch for torn logs, and logs that a process made just
+  // before it died could go missing.
+  if (done) done = co_await disk_.sync_directory(path_);
   if (done) done = co_await read_checkpoints();
   if (done) done = co_await find_logs();
   co_return done;
@@ -55,10 +58,7 @@ Task<Result<void>> LogDirectory::take_mark() {
   if (!text) co_return fail(text.error());
   was_clean_ = true;
   clean_broker_epoch_ = CleanShutdown::parse(*text).broker_epoch;
-  auto removed = co_await disk_.remove(path);
-  // Durably: a mark that comes back after a power cut would vouch for torn logs.
-  if (removed) removed = co_await disk_.sync_directory(path_);
-  co_return removed;
+  co_return co_await disk_.remove(path);
 }
 
 std::array<std::pair<const char*, LogDirectory::Checkpoint*>, 4> LogDirectory::checkpoints() {
@@ -126,6 +126,14 @@ Task<Result<void>> LogDirectory::replace(std::string name, Offsets offsets, Chec
   kept->written = written.has_value();
   if (written) kept->offsets = std::move(offsets);
   co_return done(std::move(written));
+}
+
+Task<Result<void>> LogDirectory::make(std::vector<LogName> names) {
+  Result<void> made;
+  for (const LogName& name : names)
+    if (made) made = co_await disk_.make_directory(path_of(name));
+  if (made && !names.empty()) made = co_await disk_.sync_directory(path_);
+  co_return done(std::move(made));
 }
 
 Task<Result<void>> LogDirectory::forget(std::vector<LogName> names) {

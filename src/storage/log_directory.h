@@ -75,6 +75,8 @@ class LogDirectory {
   Task<Result<void>> write_high_watermarks(Offsets offsets);
   Task<Result<void>> write_cleaner_offsets(Offsets offsets);
 
+  /// Makes the directories of new logs, which Log::open() would do one by one. Durable when done.
+  Task<Result<void>> make(std::vector<LogName> names);
   /// The logs are gone for good: what the checkpoints say of them must not be taken for what a new log of that
   /// name holds. Durable when done.
   Task<Result<void>> forget(std::vector<LogName> names);

@@ -36,12 +36,7 @@ Task<Result<void>> Log::load(bool clean, Offset start) {
   opened_as_closed_ =
       clean && recovery_point_ == end_ && recovery_.scanned_bytes == 0 && std::ranges::all_of(segments_, is_sane);
   set_jitter();
-  // What was made and never flushed may be lost with the directory's name, until the first flush from now on. A
-  // log that was closed with something in it has been flushed.
-  if (!clean || !has_held_anything()) {
-    directory_is_durable_ = false;
-    ++names_changed_;
-  }
+  if (!clean) ++names_changed_;  // What an earlier process made it may not have made durable.
   co_return done;
 }
 
@@ -49,7 +44,7 @@ Task<Result<void>> Log::find_segments() {
   const auto exists = co_await disk_.exists(directory_);
   if (!exists) co_return fail(exists.error());
   if (!*exists) {
-    // A flush makes durable what the directory holds; that it is there itself must not be forgotten.
+    // A flush makes durable what the directory holds; that it is there must not be forgotten.
     auto made = co_await disk_.make_directory(directory_);
     if (made) made = co_await disk_.sync_directory(parent_directory());
     if (!made) co_return made;

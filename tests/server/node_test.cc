@@ -5,6 +5,7 @@
 #include "client/consumer.h"
 #include "client/producer.h"
 #include "server/sim_node.h"
+#include "storage/partition_metadata.h"
 
 namespace sluice::sim {
 namespace {
@@ -133,25 +134,46 @@ TEST_P(NodeTest, BeginsATopicAnewThatWasDeleted) {
   loop.run(later.close());
 }
 
-// Directories that were renamed or made may be as they were before.
-TEST_P(NodeTest, TellsATopicFromADeletedOneThatAPowerFailureBringsBack) {
-  for (int round = 0; round < 8; ++round) {
-    start();
-    create("orders", 1, {{"flush.messages", "1"}});
-    produce("orders", 0, {"a", "b"});
-    Admin admin(loop, network, client_config());
-    EXPECT_TRUE(loop.run(admin.delete_topics({"orders"})).at("orders"));
-    loop.run(admin.close());
-    create("orders", 1);
-    end(NodeEnd::power);
-    start();
-    produce("orders", 0, {"c"});
-    EXPECT_EQ(consume("orders", 0, 1), (std::vector<std::string>{"c"}));
-    Admin last(loop, network, client_config());
-    EXPECT_TRUE(loop.run(last.delete_topics({"orders"})).at("orders"));
-    loop.run(last.close());
-    end(NodeEnd::stop);
-  }
+// As when a power failure brings a deleted topic's directory back under its name.
+TEST_P(NodeTest, SetsTheLogOfAnotherTopicOfThatNameAside) {
+  start();
+  create("orders", 1);
+  produce("orders", 0, {"a", "b"});
+  end(NodeEnd::stop);
+  const Uuid other{{std::byte{1}, std::byte{2}}};
+  node.disk().set_contents("data/orders-0/partition.metadata", partition_metadata::format(other));
+  start();
+  produce("orders", 0, {"c"});
+  EXPECT_EQ(consume("orders", 0, 1), (std::vector<std::string>{"c"}));
+  end(NodeEnd::stop);
+  std::vector<std::string> kept;
+  for (const DirectoryEntry& entry : *loop.run(node.disk().list("data")))
+    if (entry.name.ends_with("-stray")) kept.push_back(entry.name);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(node.disk().contents("data/" + kept[0] + "/partition.metadata"), partition_metadata::format(other));
+}
+
+TEST_P(NodeTest, StartsAsTheOneVoterThatItsConfigurationNames) {
+  node.set("controller.quorum.voters", "1@node:9093");
+  node.set("controller.listener.names", "CONTROLLER");
+  node.set("listeners", "PLAINTEXT://node:9092,CONTROLLER://node:9093");
+  start();
+  create("orders", 1);
+  produce("orders", 0, {"a"});
+  end(NodeEnd::kill);
+  start();
+  EXPECT_EQ(consume("orders", 0, 1), (std::vector<std::string>{"a"}));
+}
+
+// Names must outlast a power failure, and waiting for that must not grow with the number of partitions.
+TEST_P(NodeTest, MakesATopicsDirectoriesDurableByOneSync) {
+  start();
+  const int before = node.disk().count(DiskCall::sync_directory, "data");
+  create("orders", 20);
+  EXPECT_LE(node.disk().count(DiskCall::sync_directory, "data") - before, 1);
+  end(NodeEnd::power);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(node.disk().has("data/orders-" + std::to_string(i)));
+  start();
 }
 
 // Clients wait while the disk is full, readers read on, and everything comes right by itself.
