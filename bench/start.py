@@ -4,6 +4,7 @@
 On an empty directory, and with many partitions that hold data after a clean stop. Run it on a quiet machine.
 """
 import argparse
+import os
 import pathlib
 import shutil
 import signal
@@ -16,6 +17,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+BINARY = os.environ.get("SLUICE_BINARY", ROOT / "build/release/bin/sluice")
 # ApiVersions, version 0, correlation id 7, client id "b".
 API_VERSIONS = struct.pack(">ihhih", 11, 18, 0, 7, 1) + b"b"
 
@@ -32,7 +34,7 @@ class Node:
     def __init__(self, directory, port, settings=()):
         self.begun = time.monotonic()
         self.process = subprocess.Popen(
-            [ROOT / "build/release/bin/sluice", "server-start", ROOT / "config/server.properties", "--override",
+            [BINARY, "server-start", ROOT / "config/server.properties", "--override",
              f"listeners=PLAINTEXT://127.0.0.1:{port}", "--override", f"log.dirs={directory}",
              *(word for setting in settings for word in ("--override", setting))],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
