@@ -103,6 +103,7 @@ Broker::Broker(Environment environment, BrokerStart start, BrokerConfig config)
       share_persister_(*this),
       dead_letters_(*this),
       streams_topics_(loop_),
+      publications_(loop_),
       producer_id_turns_(loop_),
       tasks_(loop_) {}
 
@@ -182,9 +183,16 @@ Task<void> Broker::maintain_logs(BrokerShard& shard) {
   }
 }
 
+/// A coordinator's partition that a shard were given once its coordinators are closed nobody would close.
+Task<void> Broker::end_publications() {
+  const Turns::Turn turn = co_await publications_.turn();
+  publications_ended_ = true;
+}
+
 Task<void> Broker::stop() {
   co_await tasks_.close();
   if (acceptors_) co_await acceptors_->close();
+  co_await end_publications();
   for (const auto& shard : shards_) {
     auto close = [&shard = *shard] { return close_connections_here(shard); };
     co_await on(shard->loop(), close);

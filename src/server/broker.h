@@ -103,6 +103,7 @@ class Broker {
   // broker_metadata.cc
   Task<void> publish(MetadataUpdate update);
   Task<void> publish_to_shards(const MetadataUpdate& update);
+  Task<void> end_publications();
   Task<void> take_over(const TopicChange& change);
   Task<void> forget_shares(const MetadataChanges& changes);
   static Task<bool> forget_on(BrokerShard& shard, const std::set<Uuid>& topics);
@@ -143,6 +144,8 @@ class Broker {
   std::shared_ptr<const GroupSettings> group_settings_;
   std::int64_t broker_epoch_ = -1;
   bool logs_are_open_ = false;
+  Turns publications_;
+  bool publications_ended_ = false;
   /// Ids of the block that the controller gave last: the next one, and the end.
   ProducerId next_producer_id_{0};
   ProducerId producer_ids_end_{0};

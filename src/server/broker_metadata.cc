@@ -126,6 +126,8 @@ Task<void> Broker::tell_cordoned() {
 }
 
 Task<void> Broker::publish(MetadataUpdate update) {
+  const Turns::Turn turn = co_await publications_.turn();
+  if (publications_ended_) co_return;
   const auto of_brokers = [](const ConfigResource& resource) {
     return resource.type == ConfigResourceType::broker;
   };

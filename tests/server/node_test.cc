@@ -165,6 +165,25 @@ TEST_P(NodeTest, StartsAsTheOneVoterThatItsConfigurationNames) {
   EXPECT_EQ(consume("orders", 0, 1), (std::vector<std::string>{"a"}));
 }
 
+// The controller may be publishing what shards that are closed already would have to take in.
+TEST_P(NodeTest, StopsWhileItsInternalTopicsAreMade) {
+  struct Ask {
+    static Task<void> run(Admin& admin) { (void)co_await admin.describe_groups({"readers"}); }
+  };
+  for (int life = 0; life < 60; ++life) {
+    SimNode fresh(loop, network, GetParam());
+    ASSERT_TRUE(loop.run(fresh.start()));
+    fresh.disk().set_latency(1ms);
+    Admin admin(loop, network, client_config());
+    TaskGroup tasks(loop);
+    tasks.start(Ask::run(admin));
+    loop.advance(life * 250us);
+    loop.run(fresh.end(NodeEnd::stop));
+    loop.run(admin.close());
+    loop.run(tasks.close());
+  }
+}
+
 // Names must outlast a power failure, and waiting for that must not grow with the number of partitions.
 TEST_P(NodeTest, MakesATopicsDirectoriesDurableByOneSync) {
   start();
