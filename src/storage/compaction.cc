@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/next_round.h"
 #include "record/record_reader.h"
 #include "storage/detail/batch_filter.h"
 #include "storage/detail/elapsed.h"
@@ -135,7 +136,7 @@ Task<Result<void>> Compaction::Run::breathe(std::size_t bytes) {
     stopping = co_await owner_.tasks_.sleep_until(std::min(owner_.next_io_, owner_.loop_.now() + kPauseMax));
   if (stopping || !wanted_() || log_.offline())
     co_return fail(Errc::closed, "the compaction of {} is given up", log_.directory());
-  co_await detail::NextRound(owner_.loop_);
+  co_await NextRound(owner_.loop_);
   co_return Result<void>{};
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -123,6 +124,7 @@ class Log {
   Task<Result<Appended>> append_as_leader(std::span<const BatchView> batches, LeaderEpoch epoch,
                                           AppendOrigin origin = AppendOrigin::client,
                                           std::optional<VerificationGuard> guard = std::nullopt);
+  /// The same for one batch, written together with others that come at once.
   Task<Result<Appended>> append_as_leader(BatchView batch, LeaderEpoch epoch,
                                           AppendOrigin origin = AppendOrigin::client,
                                           std::optional<VerificationGuard> guard = std::nullopt);
@@ -213,6 +215,11 @@ class Log {
   Task<Result<void>> take_in(Segment* segment, Segment::LogEntry entry, Bytes bytes);
   Task<Result<void>> remove_segments_from(Segments::iterator first);
 
+  // log_join.cc
+  struct PendingAppend;
+  class JoinedAppend;
+  Task<void> write_pending();
+
   // log_append.cc
   Result<void> check_writable() const;
   Result<void> check_room(AppendOrigin origin) const;
@@ -222,7 +229,11 @@ class Log {
                                          AppendOrigin origin, std::optional<VerificationGuard> guard);
   Result<void> check_guard(std::span<const BatchView> batches, VerificationGuard guard) const;
   Task<Result<Appended>> check_and_write(std::span<const BatchView> batches);
-  Task<Result<Appended>> write(std::span<const BatchView> batches, AppendOrigin origin);
+  Result<std::optional<Appended>> admit(std::span<const BatchView> batches, LeaderEpoch epoch, AppendOrigin origin,
+                                        std::optional<VerificationGuard> guard) const;
+  WallTime place(std::span<const BatchView> batches, Offset first, LeaderEpoch epoch) const;
+  Result<ProducerAppend> producers_after(std::span<const BatchView> batches, AppendOrigin origin) const;
+  Task<Result<Appended>> write(std::span<const BatchView> batches, ProducerAppend producers);
   Task<Result<void>> assign_epochs(std::span<const BatchView> batches);
   Task<Result<void>> make_room(std::span<const BatchView> batches);
   Task<Result<void>> roll_to(Offset base);
@@ -280,6 +291,8 @@ class Log {
   /// How often files came, went or changed their names, and how much of that outlasts a crash.
   std::uint64_t names_changed_ = 0, names_synced_ = 0;
   std::vector<std::string> unsynced_files_;
+  std::deque<PendingAppend*> pending_;
+  bool joining_ = false;  ///< One of those that wait is about to write, or writing.
   Turns writes_, flushes_;
   TaskGroup tasks_;
 };

@@ -7,12 +7,6 @@
 
 namespace sluice {
 
-Task<Result<Appended>> Log::append_as_leader(BatchView batch, LeaderEpoch epoch, AppendOrigin origin,
-                                             std::optional<VerificationGuard> guard) {
-  const std::span<const BatchView> batches(&batch, 1);
-  co_return co_await append_as_leader(batches, epoch, origin, guard);
-}
-
 Task<Result<Appended>> Log::append_as_leader(std::span<const BatchView> batches, LeaderEpoch epoch,
                                              AppendOrigin origin, std::optional<VerificationGuard> guard) {
   auto appended = co_await place_and_write(batches, epoch, origin, guard);
@@ -66,29 +60,51 @@ Task<Result<Appended>> Log::place_and_write(std::span<const BatchView> batches, 
                                             AppendOrigin origin, std::optional<VerificationGuard> guard) {
   SLUICE_ASSERT(!batches.empty());
   const Turns::Turn turn = co_await writes_.turn();  // While it is held, what is read below stays true.
-  if (auto writable = check_writable(); !writable) co_return fail(std::move(writable.error()));
-  if (const auto latest = epochs_.latest(); latest && latest->epoch > epoch)
-    co_return fail(Errc::fenced_epoch, "{}: epoch {} after {}", directory_, epoch.value, latest->epoch.value);
-  if (auto sizes = check_sizes(batches, true); !sizes) co_return fail(std::move(sizes.error()));
-  if (origin == AppendOrigin::client) {
-    if (const auto duplicate = find_duplicate(batches)) co_return *duplicate;
-  }
-  if (auto room = check_room(origin); !room) co_return fail(std::move(room.error()));
-  if (guard) {
-    if (auto checked = check_guard(batches, *guard); !checked) co_return fail(std::move(checked.error()));
-  }
+  Result<std::optional<Appended>> admitted = admit(batches, epoch, origin, guard);
+  if (!admitted) co_return fail(std::move(admitted.error()));
+  if (*admitted) co_return **admitted;
+  const WallTime stamped = place(batches, end_, epoch);
+  auto producers = producers_after(batches, origin);
+  if (!producers) co_return fail(std::move(producers.error()));
+  auto appended = co_await write(batches, std::move(*producers));
+  if (appended) appended->append_time = stamped;
+  co_return appended;
+}
 
+Result<std::optional<Appended>> Log::admit(std::span<const BatchView> batches, LeaderEpoch epoch,
+                                           AppendOrigin origin, std::optional<VerificationGuard> guard) const {
+  if (auto writable = check_writable(); !writable) return fail(std::move(writable.error()));
+  if (const auto latest = epochs_.latest(); latest && latest->epoch > epoch)
+    return fail(Errc::fenced_epoch, "{}: epoch {} after {}", directory_, epoch.value, latest->epoch.value);
+  if (auto sizes = check_sizes(batches, true); !sizes) return fail(std::move(sizes.error()));
+  if (origin == AppendOrigin::client) {
+    if (auto duplicate = find_duplicate(batches)) return duplicate;
+  }
+  if (auto room = check_room(origin); !room) return fail(std::move(room.error()));
+  if (guard) {
+    if (auto checked = check_guard(batches, *guard); !checked) return fail(std::move(checked.error()));
+  }
+  return std::nullopt;
+}
+
+WallTime Log::place(std::span<const BatchView> batches, Offset first, LeaderEpoch epoch) const {
   const bool stamp = config_.timestamp_type == TimestampType::log_append_time;
   const WallTime now = loop_.wall_now();
-  Offset next = end_;
+  Offset next = first;
   for (const BatchView& batch : batches) {
     batch.place(next, epoch);
     if (stamp && !batch.is_control()) batch.set_max_timestamp(TimestampType::log_append_time, now);
     next = batch.next_offset();
   }
-  auto appended = co_await write(batches, origin);
-  if (appended && stamp) appended->append_time = now;
-  co_return appended;
+  return stamp ? now : kNoTimestamp;
+}
+
+Result<ProducerAppend> Log::producers_after(std::span<const BatchView> batches, AppendOrigin origin) const {
+  ProducerAppend producers(producers_, origin);
+  for (const BatchView& batch : batches) {
+    if (auto taken = producers.add(batch); !taken) return fail(std::move(taken.error()));
+  }
+  return producers;
 }
 
 Task<Result<Appended>> Log::check_and_write(std::span<const BatchView> batches) {
@@ -104,7 +120,9 @@ Task<Result<Appended>> Log::check_and_write(std::span<const BatchView> batches) 
                      batch.base_offset().value, next.value);
     next = batch.next_offset();
   }
-  co_return co_await write(batches, AppendOrigin::replication);
+  auto producers = producers_after(batches, AppendOrigin::replication);
+  if (!producers) co_return fail(std::move(producers.error()));
+  co_return co_await write(batches, std::move(*producers));
 }
 
 Result<void> Log::check_sizes(std::span<const BatchView> batches, bool from_producer) const {
@@ -142,11 +160,7 @@ std::optional<Appended> Log::find_duplicate(std::span<const BatchView> batches) 
   return std::nullopt;
 }
 
-Task<Result<Appended>> Log::write(std::span<const BatchView> batches, AppendOrigin origin) {
-  ProducerAppend producers(producers_, origin);
-  for (const BatchView& batch : batches) {
-    if (auto taken = producers.add(batch); !taken) co_return fail(std::move(taken.error()));
-  }
+Task<Result<Appended>> Log::write(std::span<const BatchView> batches, ProducerAppend producers) {
   appended_to_ = true;
   auto prepared = co_await make_room(batches);
   if (prepared) prepared = co_await assign_epochs(batches);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/next_round.h"
 #include "storage/log.h"
 #include "storage/log_files.h"
 
@@ -189,7 +190,7 @@ Task<Result<void>> Log::take_in(Segment* segment, Segment::LogEntry entry, Bytes
   const auto latest = epochs_.latest();
   if (entry.epoch.value >= 0 && (!latest || entry.epoch > latest->epoch))
     epochs_.assign_unwritten(entry.epoch, entry.base);
-  if (breather_.is_due(bytes.size())) co_await detail::NextRound(loop_);
+  if (breather_.is_due(bytes.size())) co_await NextRound(loop_);
   if (entry.next() <= producers_.end()) co_return Result<void>{};
 
   const auto batch = ConstBatchView::parse(bytes, CrcCheck::skip);

@@ -121,6 +121,21 @@ Result<void> ProducerAppend::add_marker(const ConstBatchView& batch, const EndMa
 }
 
 Result<void> ProducerAppend::add(const ConstBatchView& batch) {
+  const std::size_t before = entries_.size();
+  Result<void> added = take_in(batch);
+  if (!added) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(before), entries_.end());
+  return added;
+}
+
+bool ProducerAppend::is_continued_by(const ConstBatchView& batch) const {
+  if (!batch.has_producer()) return true;
+  const auto entry = std::ranges::find(entries_, batch.producer_id(), &ProducerEntry::id);
+  if (entry == entries_.end()) return true;
+  return !batch.is_control() && !batch.is_transactional() && !entry->transaction_start &&
+         batch.producer_epoch() == entry->epoch && follows(entry->last_sequence(), batch.base_sequence());
+}
+
+Result<void> ProducerAppend::take_in(const ConstBatchView& batch) {
   if (!batch.has_producer()) return {};
   if (!batch.is_control()) return add_data(batch);
   const auto marker = EndMarker::read(batch);

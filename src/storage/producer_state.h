@@ -94,14 +94,18 @@ class ProducerAppend {
   /// Takes in a batch that has its offsets. Errors: producer_fenced (an older epoch), out_of_order (a sequence
   /// number that is not the next one), coordinator_fenced (a marker of an older transaction coordinator),
   /// invalid_transaction (a batch outside of the transaction that its producer has open), corrupt (a marker that
-  /// cannot be read).
+  /// cannot be read). It then changes nothing.
   Result<void> add(const ConstBatchView& batch);
+  /// Whether a batch of another request may be added: nothing of its producer has been, or it is plainly the next
+  /// one. Any other is to be looked at when what was added counts.
+  bool is_continued_by(const ConstBatchView& batch) const;
   /// What belongs into the transaction index: the transactions that these batches abort.
   std::vector<AbortedTransaction> aborted() const;
   bool empty() const { return entries_.empty(); }
 
  private:
   friend class ProducerState;
+  Result<void> take_in(const ConstBatchView& batch);
   ProducerEntry& staged(ProducerId id);
   Result<void> add_data(const ConstBatchView& batch);
   Result<void> add_marker(const ConstBatchView& batch, const EndMarker& marker);
