@@ -223,6 +223,9 @@ Task<Result<Segment::Recovered>> Segment::recover(Offset floor, std::int32_t ind
   }
   recovered.cut_bytes = size_ - good;
   if (recovered.cut_bytes > 0) {
+  } else if (size_ >= kMayReserve) {
+    // The process that wrote it has gone without giving back what it had reserved.
+    if (auto cut = co_await file->truncate(size_); !cut) co_return fail(std::move(cut.error()));
     if (auto cut = co_await cut_durably(*file, good); !cut) co_return fail(std::move(cut.error()));
     size_ = good;
     file_size_ = good;
