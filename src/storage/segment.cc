@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/detail/elapsed.h"
+#include "storage/detail/sync_file.h"
 #include "storage/log_files.h"
 
 namespace sluice {
@@ -297,6 +298,7 @@ void Segment::note(const LogEntry& entry, std::int32_t index_interval) {
   if (entry.magic == 2)
     recent_.push({.base = entry.base, .next = entry.next(), .position = size_, .size = entry.size});
   size_ += entry.size;
+  file_size_ = kBytesMax;  // Until it is cut, which deactivate() does at the latest.
   file_size_ = std::max<std::uint64_t>(file_size_, size_);
 }
 
@@ -410,7 +412,7 @@ Task<Result<std::uint32_t>> Segment::position_for_time(WallTime time, Offset fro
 Task<Result<void>> Segment::flush() {
   auto file = co_await log_file();
   if (!file) co_return fail(std::move(file.error()));
-  if (auto synced = co_await (*file)->sync(); !synced) co_return synced;
+  if (auto synced = co_await detail::sync_file(std::move(*file)); !synced) co_return synced;
   co_return co_await flush_indexes();
 }
 

@@ -119,7 +119,7 @@ class Segment final : private OpenFiles::Holder {
 
   // --- Files.
 
-  Task<Result<void>> flush();
+  Task<Result<void>> flush();  ///< Errors: no_space (nothing is lost; it may be tried again), storage_offline.
   /// Makes the written indexes durable, which flush() does too.
   Task<Result<void>> flush_indexes();
   /// To be called by whoever has used an index of it beyond this interface.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/detail/sync_file.h"
+
 namespace sluice {
 namespace {
 
@@ -102,7 +104,7 @@ Task<Result<void>> TransactionIndex::sync(Disk& disk) {
   if (!file_exists_) co_return Result<void>{};
   auto file = co_await disk.open(path_, OpenMode::read_write);
   if (!file) co_return fail(std::move(file.error()));
-  co_return co_await (*file)->sync();
+  co_return co_await detail::sync_file(std::move(*file));
 }
 
 }  // namespace sluice

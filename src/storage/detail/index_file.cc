@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/detail/sync_file.h"
+
 namespace sluice::detail {
 namespace {
 /// Look-ups in a file close in by single entries until this many are left, which are then read at once.
@@ -80,8 +82,7 @@ Task<Result<void>> IndexFile::write(Disk& disk) {
 Task<Result<void>> IndexFile::sync(Disk& disk) {
   if (auto written = co_await write(disk); !written) co_return written;
   if (auto opened = co_await open(disk, OpenMode::create); !opened) co_return opened;
-  const auto file = file_;
-  co_return co_await file->sync();
+  co_return co_await sync_file(file_);
 }
 
 void IndexFile::unload() {
