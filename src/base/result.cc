@@ -12,7 +12,9 @@ Errc classify(int error_number) {
     case EEXIST:
     case ENOTEMPTY: return Errc::already_exists;
     case ENOSPC:
-    case EDQUOT: return Errc::no_space;
+    case EDQUOT:
+    case EMFILE:  // No room for another descriptor: it passes too, and nothing was done.
+    case ENFILE: return Errc::no_space;
     case EACCES:
     case EPERM:
     case EROFS: return Errc::permission_denied;

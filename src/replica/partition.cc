@@ -12,7 +12,7 @@ ProduceRejection rejection(Error error) { return {.code = error.code, .message =
 }  // namespace
 
 Partition::Partition(Loop& loop, LogName name, Uuid topic_id, std::unique_ptr<Log> log, LeaderEpoch epoch,
-                     PartitionSettings settings)
+                     PartitionSettingsPointer settings)
     : loop_(loop),
       name_(std::move(name)),
       topic_id_(topic_id),
@@ -27,10 +27,10 @@ Partition::Partition(Loop& loop, LogName name, Uuid topic_id, std::unique_ptr<Lo
   log_->high_watermark_moved(high_watermark_);
 }
 
-void Partition::configure(PartitionSettings settings) {
+void Partition::configure(PartitionSettingsPointer settings) {
   settings_ = std::move(settings);
-  log_->configure(settings_.log);
-  if (future_) future_->configure(settings_.log);
+  log_->configure(settings_->log);
+  if (future_) future_->configure(settings_->log);
 }
 
 Result<void> Partition::check_open() const {
@@ -60,19 +60,19 @@ Task<std::expected<Appended, ProduceRejection>> Partition::produce(MutableBytes 
                                                                    Decompressor& decompressor, bool all_in_sync,
                                                                    std::optional<VerificationGuard> guard) {
   if (auto open = check_open(); !open) co_return std::unexpected(rejection(std::move(open.error())));
-  if (all_in_sync && std::cmp_less(in_sync_replicas_, settings_.in_sync_replicas_min))
-    co_return std::unexpected(
-        ProduceRejection{.code = Errc::not_enough_replicas,
-                         .message = fmt::format("{} has {} replica(s) in sync; min.insync.replicas asks for {}",
-                                                name_.text(), in_sync_replicas_, settings_.in_sync_replicas_min)});
+  if (all_in_sync && std::cmp_less(in_sync_replicas_, settings_->in_sync_replicas_min))
+    co_return std::unexpected(ProduceRejection{
+        .code = Errc::not_enough_replicas,
+        .message = fmt::format("{} has {} replica(s) in sync; min.insync.replicas asks for {}", name_.text(),
+                               in_sync_replicas_, settings_->in_sync_replicas_min)});
   const ProduceRules rules{.api_version = api_version,
-                           .compression = settings_.compression,
-                           .timestamp_type = settings_.log.timestamp_type,
+                           .compression = settings_->compression,
+                           .timestamp_type = settings_->log.timestamp_type,
                            .now = loop_.wall_now(),
-                           .timestamp_before_max = settings_.timestamp_before_max,
-                           .timestamp_after_max = settings_.timestamp_after_max,
-                           .message_bytes_max = static_cast<std::size_t>(settings_.log.message_bytes_max),
-                           .keys_required = settings_.log.cleanup_compact};
+                           .timestamp_before_max = settings_->timestamp_before_max,
+                           .timestamp_after_max = settings_->timestamp_after_max,
+                           .message_bytes_max = static_cast<std::size_t>(settings_->log.message_bytes_max),
+                           .keys_required = settings_->log.cleanup_compact};
   auto validated = validate_produced(set, rules, decompressor);
   if (!validated) co_return std::unexpected(std::move(validated.error()));
   Result<Appended> appended = co_await append(validated->view(), AppendOrigin::client, guard);
@@ -92,7 +92,7 @@ Task<Result<Appended>> Partition::append(BatchView batch, AppendOrigin origin,
 
 void Partition::committed(std::size_t bytes) {
   // Where everything is synced, only what is durable is shown: others may be behind it, still waiting for theirs.
-  const Offset end = settings_.log.flush_messages == 1 ? log_->recovery_point() : log_->end();
+  const Offset end = settings_->log.flush_messages == 1 ? log_->recovery_point() : log_->end();
   high_watermark_ = std::max(high_watermark_, std::min(end, log_->end()));
   log_->high_watermark_moved(high_watermark_);
   std::erase_if(waiters_, [bytes](const std::shared_ptr<FetchWaiter>& waiter) {
@@ -127,7 +127,7 @@ Task<Result<Offset>> Partition::delete_records(Offset offset) {
 Task<Result<void>> Partition::maintain() {
   if (closed_) co_return Result<void>{};
   const std::shared_ptr<Log> log = log_;
-  if (settings_.log.cleanup_delete || log->start().value > 0) {
+  if (settings_->log.cleanup_delete || log->start().value > 0) {
     const Result<int> deleted = co_await log->delete_old_segments(high_watermark_);
     if (!deleted) co_return fail(deleted.error());
   }

@@ -26,6 +26,7 @@ struct PartitionSettings {
   std::chrono::milliseconds timestamp_after_max = std::chrono::milliseconds::max();
   int in_sync_replicas_min = 1;  ///< min.insync.replicas
 };
+using PartitionSettingsPointer = std::shared_ptr<const PartitionSettings>;
 
 /// Who may read how far.
 enum class Isolation { read_uncommitted, read_committed };
@@ -82,7 +83,7 @@ struct LogMove {
 class Partition {
  public:
   Partition(Loop& loop, LogName name, Uuid topic_id, std::unique_ptr<Log> log, LeaderEpoch epoch,
-            PartitionSettings settings);
+            PartitionSettingsPointer settings);
 
   const LogName& name() const { return name_; }
   const Uuid& topic_id() const { return topic_id_; }
@@ -91,10 +92,10 @@ class Partition {
   Offset last_stable_offset() const { return log_->last_stable_offset(high_watermark_); }
   /// Stays the same between two waits only: it may move to another directory.
   const Log& log() const { return *log_; }
-  const PartitionSettings& settings() const { return settings_; }
+  const PartitionSettings& settings() const { return *settings_; }
   bool closed() const { return closed_; }
 
-  void configure(PartitionSettings settings);
+  void configure(PartitionSettingsPointer settings);
   /// Leads in `epoch` from here on, unless it has come further already. Errors: those of Log::start_epoch().
   Task<Result<void>> lead(LeaderEpoch epoch);
 
@@ -179,7 +180,7 @@ class Partition {
   std::shared_ptr<Log> log_;  ///< Shared with the calls that are in it, which may outlast a move.
   std::shared_ptr<Log> future_;
   LeaderEpoch epoch_;
-  PartitionSettings settings_;
+  PartitionSettingsPointer settings_;  ///< Shared with others of the same.
   Offset high_watermark_;
   std::size_t in_sync_replicas_ = 1;
   bool closed_ = false;

@@ -5,7 +5,7 @@ namespace sluice {
 
 Task<Result<std::optional<Dirtiness>>> Partition::measure_dirt(Compaction& compaction) {
   // A log on its way to another directory is left as it is, so that the copy is a copy.
-  if (closed_ || future_ || uncleanable_ || !settings_.log.cleanup_compact) co_return std::nullopt;
+  if (closed_ || future_ || uncleanable_ || !settings_->log.cleanup_compact) co_return std::nullopt;
   const std::shared_ptr<Log> log = log_;
   const auto dirt = co_await compaction.measure(*log, last_stable_offset());
   if (!dirt) co_return fail(dirt.error());

@@ -13,7 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds kLogMaintenanceInterval{30'000};
 constexpr std::chrono::seconds kCheckpointInterval{5};
 /// Short enough that no disk of today fills its reserve meanwhile.
-constexpr std::chrono::milliseconds kDiskCheckInterval{250};
 /// Of all requests at work, where queued.max.request.bytes does not say.
 constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
 
@@ -167,8 +166,9 @@ Task<void> Broker::keep_checkpoints() {
 
 Task<void> Broker::watch_disks() {
   DiskSpace disks(environment_.disk, *directories_);
-  do co_await disks.check(DiskThresholds::read(layers_.effective()));
-  while (!co_await tasks_.sleep_until(loop_.now() + kDiskCheckInterval));
+  std::chrono::milliseconds wait;
+  do wait = co_await disks.check(DiskThresholds::read(layers_.effective()));
+  while (!co_await tasks_.sleep_until(loop_.now() + wait));
 }
 
 Task<void> Broker::maintain_logs(BrokerShard& shard) {

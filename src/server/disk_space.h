@@ -5,6 +5,7 @@
 // When there is room again, writes are taken again.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 
@@ -27,8 +28,9 @@ class DiskSpace {
  public:
   DiskSpace(Disk& disk, LogDirectories& directories) : disk_(disk), directories_(directories) {}
 
-  /// Looks at each directory once, says what has changed, and sets its health's full().
-  Task<void> check(DiskThresholds thresholds);
+  /// Looks at each directory once, says what has changed, and sets its health's full(). Returns how long to wait
+  /// until the next look: the less is left, the shorter, so that hardly any writer reaches the reserve meanwhile.
+  Task<std::chrono::milliseconds> check(DiskThresholds thresholds);
 
  private:
   enum class State { roomy, scarce, full };

@@ -20,23 +20,35 @@ Task<Result<void>> LogDirectories::open(std::vector<std::string> paths) {
       continue;
     }
     for (const FoundLog& log : (*directory)->found())
-      if (log.name.kind == LogDirectoryKind::current) logs_.emplace(log.name.log, directory->get());
+      if (log.name.kind == LogDirectoryKind::current && !logs_.contains(log.name.log))
+        add(log.name.log, **directory);
     directories_.push_back(std::move(*directory));
   }
   if (!directories_.empty()) co_return Result<void>{};
   co_return outcome;
 }
 
+void LogDirectories::add(const LogName& name, LogDirectory& directory) {
+  LogDirectory*& place = logs_[name];
+  if (place != nullptr) --counts_[place];
+  place = &directory;
+  ++counts_[place];
+}
+
+void LogDirectories::remove(const LogName& name) {
+  const auto found = logs_.find(name);
+  if (found == logs_.end()) return;
+  --counts_[found->second];
+  logs_.erase(found);
+}
+
 LogDirectory& LogDirectories::directory_for(const LogName& name) {
   const auto found = logs_.find(name);
   if (found != logs_.end()) return *found->second;
-  const auto count = [this](const LogDirectory* directory) {
-    return std::ranges::count_if(logs_, [directory](const auto& log) { return log.second == directory; });
-  };
   // The controller places nothing on a broker whose directories are all cordoned; what comes all the same must go
   // somewhere.
   const auto rank = [&](const LogDirectory* directory) {
-    return std::tuple(directory->offline(), is_cordoned(*directory), count(directory));
+    return std::tuple(directory->offline(), is_cordoned(*directory), counts_[directory]);
   };
   LogDirectory* least = directories_.front().get();
   if (directories_.size() > 1) {
@@ -75,14 +87,6 @@ LogDirectory* LogDirectories::at(std::string_view path) {
   return found == directories_.end() ? nullptr : found->get();
 }
 
-std::vector<std::pair<FoundLog, LogDirectory*>> LogDirectories::unfinished_moves() const {
-  std::vector<std::pair<FoundLog, LogDirectory*>> moves;
-  for (const auto& directory : directories_)
-    for (const FoundLog& log : directory->found())
-      if (log.name.kind == LogDirectoryKind::future) moves.emplace_back(log, directory.get());
-  return moves;
-}
-
 Task<Result<void>> LogDirectories::remove_renamed(std::string path) {
   LogDirectory* directory = directory_of(path);
   if (directory == nullptr) co_return Result<void>{};
@@ -104,9 +108,12 @@ Task<void> LogDirectories::clear_out(const std::function<bool(const FoundLog&)>&
                       twice ? "is in another log directory too" : "belongs to no partition of this broker", stray);
         const Result<void> renamed = co_await disk_.rename(log.path, stray);
         if (!renamed) logging::warn("{} could not be renamed: {}", log.path, renamed.error().what);
-        if (!twice) logs_.erase(log.name.log);
+        if (!twice) remove(log.name.log);
+      } else if (log.name.kind == LogDirectoryKind::future) {
+        unfinished_moves_.emplace_back(log, directory.get());
       }
     }
+    directory->forget_found();
   }
 }
 

@@ -35,14 +35,14 @@ class LogDirectories {
   /// The directory of that path, as log.dirs has it or with slashes behind; null if there is none.
   LogDirectory* at(std::string_view path);
   /// A log was opened in, or is gone from, a directory.
-  void add(const LogName& name, LogDirectory& directory) { logs_[name] = &directory; }
-  void remove(const LogName& name) { logs_.erase(name); }
+  void add(const LogName& name, LogDirectory& directory);
+  void remove(const LogName& name);
 
   /// Logs that were being moved here when the broker stopped, and where to.
-  std::vector<std::pair<FoundLog, LogDirectory*>> unfinished_moves() const;
+  const std::vector<std::pair<FoundLog, LogDirectory*>>& unfinished_moves() const { return unfinished_moves_; }
 
   /// Renames away the logs of partitions that `is_wanted` does not know, or that another directory has too, and
-  /// removes what was deleted before.
+  /// removes what was deleted before. To be called once, before new logs are made.
   Task<void> clear_out(const std::function<bool(const FoundLog&)>& is_wanted);
   /// Gives up a log's directory: renamed at once, removed when `delay` has passed.
   Task<Result<void>> remove_renamed(std::string path);
@@ -52,7 +52,9 @@ class LogDirectories {
   Disk& disk_;
   std::vector<std::unique_ptr<LogDirectory>> directories_;
   std::map<LogName, LogDirectory*> logs_;
+  std::map<const LogDirectory*, std::size_t> counts_;  ///< Of the logs that each has.
   std::set<const LogDirectory*> cordoned_;
+  std::vector<std::pair<FoundLog, LogDirectory*>> unfinished_moves_;
 };
 
 }  // namespace sluice

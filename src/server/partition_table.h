@@ -31,11 +31,15 @@ class PartitionTable {
   std::vector<std::shared_ptr<Partition>> all() const;
   std::size_t size() const { return partitions_.size(); }
 
+  /// The same as a value that partitions share: most topics are configured alike.
+  PartitionSettingsPointer share(PartitionSettings settings);
+
   /// Those that are on their way here.
   ExpectedPartitions& expected() { return expected_; }
 
  private:
   ExpectedPartitions expected_;
+  std::vector<std::weak_ptr<const PartitionSettings>> shared_settings_;  ///< A few; the one used last is the last.
   std::unordered_map<PartitionKey, std::shared_ptr<Partition>, PartitionKeyHash> partitions_;
 };
 

@@ -28,7 +28,7 @@ Task<bool> settle_here(BrokerShard& shard, PartitionKey key) {
 Task<bool> update_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings, LeaderEpoch epoch) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
-  partition->configure(std::move(settings));
+  partition->configure(shard.partitions().share(std::move(settings)));
   const Result<void> led = co_await partition->lead(epoch);
   if (!led) logging::error("{} cannot be led: {}", partition->name().text(), led.error().what);
   co_return led.has_value();

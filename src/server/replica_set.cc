@@ -56,7 +56,7 @@ Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening op
   if (!started) logging::debug("{}: {}", opening.name.text(), started.error().what);
   shard.partitions().put(
       opening.key, std::make_shared<Partition>(shard.loop(), opening.name, opening.key.topic_id, std::move(*log),
-                                               opening.epoch, opening.settings));
+                                               opening.epoch, shard.partitions().share(opening.settings)));
   co_return Result<void>{};
 }
 
@@ -125,7 +125,8 @@ Task<bool> close_logs_here(BrokerShard& shard) {
 }
 
 Task<bool> configure_here(BrokerShard& shard, PartitionKey key, PartitionSettings settings) {
-  if (const auto partition = shard.partitions().find(key)) partition->configure(std::move(settings));
+  if (const auto partition = shard.partitions().find(key))
+    partition->configure(shard.partitions().share(std::move(settings)));
   co_return true;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/next_round.h"
+#include "record/message_reader.h"
 #include "record/record_reader.h"
 #include "storage/detail/batch_filter.h"
 #include "storage/detail/elapsed.h"
@@ -44,6 +45,12 @@ class Compaction::Run {
   Task<Result<Offset>> note_keys();
   Task<Result<bool>> note_segment(SegmentPtr segment, Offset from, detail::CleanedTransactions& transactions);
   Result<bool> note_batch(const ConstBatchView& batch, detail::CleanedTransactions& transactions);
+  Result<bool> note_message(Bytes bytes);
+  template <class Reader>
+  Result<bool> note_records(Reader& reader);
+  Task<Result<WallTime>> age_of(SegmentPtr segment) const;
+  Task<Result<void>> note_clean_age();
+  Task<Result<bool>> keeps_old_tombstones(SegmentPtr segment) const;
   std::vector<Group> group(const std::vector<SegmentPtr>& segments) const;
   Task<Result<bool>> clean_group(Group group);
   Task<Result<void>> clean_segment(SegmentPtr from, Segment& into);
@@ -56,7 +63,8 @@ class Compaction::Run {
   const LogConfig config_;
   const Dirtiness dirt_;
   Wanted wanted_;
-  Offset noted_to_{0};  ///< Every key before it is noted.
+  Offset noted_to_{0};                 ///< Every key before it is noted.
+  std::optional<WallTime> clean_age_;  ///< Of the last segment that was clean before this run; none: none was.
   detail::CleanedTransactions transactions_;
   Compacted compacted_{};
 };
@@ -116,6 +124,7 @@ Task<Result<Compacted>> Compaction::Run::go() {
   const auto noted_to = co_await note_keys();
   if (!noted_to) co_return fail(noted_to.error());
   noted_to_ = *noted_to;
+  if (auto noted = co_await note_clean_age(); !noted) co_return fail(std::move(noted.error()));
   for (Group& one : group(log_.segments_between({0}, dirt_.to))) {
     const auto replaced = co_await clean_group(std::move(one));
     if (!replaced) co_return fail(replaced.error());
@@ -171,12 +180,35 @@ Task<Result<bool>> Compaction::Run::note_segment(SegmentPtr segment, Offset from
     if (!entry) co_return fail(entry.error());
     if (!*entry) co_return true;
     if (auto breath = co_await breathe((*entry)->size); !breath) co_return fail(std::move(breath.error()));
-    if ((*entry)->magic != 2) continue;
-    const auto batch = ConstBatchView::parse(scanner.bytes(), CrcCheck::skip);
-    if (!batch) co_return fail(batch.error());
-    const auto noted = note_batch(*batch, transactions);
+    Result<bool> noted{true};
+    if ((*entry)->magic != 2) {
+      noted = note_message(scanner.bytes());
+    } else {
+      const auto batch = ConstBatchView::parse(scanner.bytes(), CrcCheck::skip);
+      if (!batch) co_return fail(batch.error());
+      noted = note_batch(*batch, transactions);
+    }
     if (!noted || !*noted) co_return noted;
   }
+}
+
+template <class Reader>
+Result<bool> Compaction::Run::note_records(Reader& reader) {
+  for (auto record = reader.next(); record; record = reader.next()) {
+    if (!*record) return fail(std::move(record->error()));
+    if ((*record)->offset < dirt_.from) continue;
+    if ((*record)->key && !owner_.keys_.put(*(*record)->key, (*record)->offset)) return false;
+    noted_to_ = (*record)->offset + 1;
+  }
+  return true;
+}
+
+Result<bool> Compaction::Run::note_message(Bytes bytes) {
+  const auto message = MessageView::parse(bytes, CrcCheck::skip);
+  if (!message) return fail(message.error());
+  auto reader = MessageReader::open(*message, owner_.decompressor_);
+  if (!reader) return fail(std::move(reader.error()));
+  return note_records(*reader);
 }
 
 Result<bool> Compaction::Run::note_batch(const ConstBatchView& batch, detail::CleanedTransactions& transactions) {
@@ -186,13 +218,34 @@ Result<bool> Compaction::Run::note_batch(const ConstBatchView& batch, detail::Cl
   }
   if (transactions.see_data(batch)) return true;  // What was aborted supersedes nothing.
   RecordReader reader(batch, owner_.decompressor_);
-  for (auto record = reader.next(); record; record = reader.next()) {
-    if (!*record) return fail(std::move(record->error()));
-    if ((*record)->offset < dirt_.from) continue;
-    if ((*record)->key && !owner_.keys_.put(*(*record)->key, (*record)->offset)) return false;
-    noted_to_ = (*record)->offset + 1;
-  }
-  return true;
+  return note_records(reader);
+}
+
+/// The latest time of its records; where they have none, when it came to be here.
+Task<Result<WallTime>> Compaction::Run::age_of(SegmentPtr segment) const {
+  const auto latest = co_await segment->max_timestamp();
+  if (!latest) co_return fail(latest.error());
+  co_return latest->timestamp < WallTime{} ? segment->created() : latest->timestamp;
+}
+
+Task<Result<void>> Compaction::Run::note_clean_age() {
+  SegmentPtr last_clean;
+  for (const SegmentPtr& segment : log_.segments_between({0}, dirt_.to))
+    if (log_.segment_end(*segment) <= dirt_.from) last_clean = segment;
+  if (!last_clean) co_return Result<void>{};
+  const auto age = co_await age_of(last_clean);
+  if (!age) co_return fail(age.error());
+  clean_age_ = *age;
+  co_return Result<void>{};
+}
+
+/// Messages before magic 2 say of no tombstone since when it is known. It stays until its segment is
+/// delete.retention.ms older than the last one that was clean before this run.
+Task<Result<bool>> Compaction::Run::keeps_old_tombstones(SegmentPtr segment) const {
+  if (!clean_age_) co_return true;
+  const auto age = co_await age_of(segment);
+  if (!age) co_return fail(age.error());
+  co_return detail::elapsed(*age, *clean_age_) < config_.delete_retention_time;
 }
 
 std::vector<Compaction::Group> Compaction::Run::group(const std::vector<SegmentPtr>& segments) const {
@@ -248,6 +301,7 @@ Task<Result<void>> Compaction::Run::clean_segment(SegmentPtr from, Segment& into
   detail::LogScanner scanner(std::move(*file), 0, from->size(), owner_.limits_.chunk_bytes);
   detail::BatchFilter filter(owner_.keys_, noted_to_ - 1, owner_.loop_.wall_now(), config_.delete_retention_time,
                              owner_.decompressor_);
+  std::optional<bool> keeps_old_tombstones;
   Buffer pending;
   for (;;) {
     const auto entry = co_await scanner.next_checked();
@@ -255,7 +309,14 @@ Task<Result<void>> Compaction::Run::clean_segment(SegmentPtr from, Segment& into
     if (!*entry) break;
     if (auto breath = co_await breathe((*entry)->size); !breath) co_return breath;
     if ((*entry)->magic != 2) {
-      pending.append(scanner.bytes());  // What old producers wrote stays as it is.
+      if (!keeps_old_tombstones) {
+        const auto keeps = co_await this->keeps_old_tombstones(from);
+        if (!keeps) co_return fail(keeps.error());
+        keeps_old_tombstones = *keeps;
+      }
+      const auto message = MessageView::parse(scanner.bytes(), CrcCheck::skip);
+      if (!message) co_return fail(message.error());
+      if (auto cleaned = filter.filter(*message, *keeps_old_tombstones, pending); !cleaned) co_return cleaned;
     } else {
       const auto batch = ConstBatchView::parse(scanner.bytes(), CrcCheck::skip);
       if (!batch) co_return fail(batch.error());

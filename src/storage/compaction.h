@@ -4,7 +4,8 @@
 // it writes the segments from the beginning anew without what is superseded, merging small ones, and swaps them
 // in. What lies beyond the last stable offset, within min.compaction.lag.ms or in the active segment, or is not
 // flushed, is left alone. Tombstones and markers of transactions of which nothing is left stay for
-// delete.retention.ms after they are first seen so. Messages of formats before that of batches stay as they are.
+// delete.retention.ms after they are first seen so. Messages of magic 0 and 1 are compacted too, and stay in their
+// magic.
 #pragma once
 
 #include <cstdint>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/disk.h"
+#include "storage/log_path.h"
 #include "wire/ids.h"
 
 namespace sluice {
@@ -30,12 +31,11 @@ struct EpochEnd {
 class LeaderEpochs {
  public:
   static constexpr std::string_view kFileName = "leader-epoch-checkpoint";
-  explicit LeaderEpochs(std::string directory) : directory_(std::move(directory)) {}
+  explicit LeaderEpochs(LogPath directory) : directory_(std::move(directory)) {}
 
   /// Reads the file; it need not exist. Errors: corrupt, and those of Disk.
   Task<Result<void>> load(Disk& disk);
-  std::string path() const { return directory_ + "/" + std::string(kFileName); }
-  void set_directory(std::string directory) { directory_ = std::move(directory); }
+  std::string path() const { return directory_.directory() + "/" + std::string(kFileName); }
 
   /// Whether assign() would change anything.
   bool assigns(LeaderEpoch epoch, Offset start) const;
@@ -64,7 +64,7 @@ class LeaderEpochs {
  private:
   std::vector<EpochStart> assigned(LeaderEpoch epoch, Offset start) const;
   Task<Result<void>> replace(Disk& disk, std::vector<EpochStart> entries);
-  std::string directory_;
+  LogPath directory_;
   std::vector<EpochStart> entries_;
   bool unwritten_ = false;
 };

@@ -9,12 +9,12 @@ namespace sluice {
 Log::Log(Loop& loop, Disk& disk, LogOpening opening)
     : loop_(loop),
       disk_(disk),
-      directory_(std::move(opening.directory)),
+      path_(std::move(opening.directory)),
       config_(opening.config),
       health_(std::move(opening.health)),
       open_files_(std::move(opening.open_files)),
-      epochs_(directory_),
-      snapshots_(directory_),
+      epochs_(path_),
+      snapshots_(path_),
       start_(opening.start),
       recovery_point_(opening.recovery_point),
       cleaned_to_(opening.cleaned_to),
@@ -97,10 +97,7 @@ Task<Result<void>> Log::rename_directory(std::string directory) {
   ++layouts_;
   auto renamed = co_await disk_.rename(directory_, directory);
   if (!renamed) co_return fail(failed_write(std::move(renamed.error())));
-  directory_ = directory;
-  epochs_.set_directory(directory);
-  snapshots_.set_directory(directory);
-  for (const auto& [base, segment] : segments_) segment->set_directory(directory);
+  path_.rename(std::move(directory));
   ++layouts_;
   co_return renamed;
 }

@@ -267,7 +267,8 @@ class Log {
 
   Loop& loop_;
   Disk& disk_;
-  std::string directory_;
+  LogPath path_;
+  const std::string& directory_ = path_.directory();
   LogConfig config_;
   std::shared_ptr<DirectoryHealth> health_;
   std::shared_ptr<OpenFiles> open_files_;

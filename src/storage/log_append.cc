@@ -229,7 +229,7 @@ Task<Result<void>> Log::roll_to(Offset base) {
   // Each step before the last leaves the log as it was, should it fail: a full disk must not end in half a roll.
   producers_.set_end(std::max(producers_.end(), base));
   if (auto taken = co_await snapshots_.take(disk_, producers_); !taken) co_return taken;
-  auto next = std::make_shared<Segment>(disk_, open_files_, directory_, SegmentFiles{.base = base});
+  auto next = std::make_shared<Segment>(disk_, open_files_, path_, SegmentFiles{.base = base});
   next->set_created(loop_.wall_now());
   const auto reserved = config_.preallocate ? static_cast<std::uint32_t>(config_.segment_bytes) : 0;
   auto done = co_await next->create(reserved);

@@ -40,6 +40,8 @@ struct LogConfig {
   Milliseconds compaction_lag_max = kForever;                  ///< max.compaction.lag.ms
 
   Milliseconds producer_id_expiration{std::chrono::hours(24)};  ///< producer.id.expiration.ms, of the broker
+
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
 }  // namespace sluice

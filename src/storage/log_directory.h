@@ -52,8 +52,10 @@ class LogDirectory {
   bool was_clean() const { return was_clean_; }
   std::optional<std::int64_t> clean_broker_epoch() const { return clean_broker_epoch_; }
 
-  /// Every partition's directory, deleted and stray ones too, sorted by name.
+  /// Every partition's directory that opening this one found, deleted and stray ones too, sorted by name.
   const std::vector<FoundLog>& found() const { return found_; }
+  /// Gives back the memory of that.
+  void forget_found() { found_ = {}; }
   /// How to open the log of `name`, be it here or new.
   LogOpening opening(const LogName& name, const LogConfig& config) const;
   std::string path_of(const LogName& name) const { return path_ + "/" + name.text(); }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "storage/detail/elapsed.h"
+#include "storage/detail/sync_file.h"
 #include "storage/log.h"
 
 namespace sluice {
@@ -35,11 +36,8 @@ Task<Result<void>> Log::flush_to(Offset target, Reach reach) {
     if (!done && (at == segments_.end() || at->second != segment)) done = Result<void>{};
   }
   if (done) done = co_await sync_names();
-  if (!done) {
-    // What the failed sync did not write is lost, and the next one would not say so: a full disk is no exception
-    // here.
-    co_return fail(failed_write(Error{Errc::storage_offline, std::move(done.error().what)}));
-  }
+  // Without room for an index or for another descriptor nothing is lost: failed_write() lets that pass.
+  if (!done) co_return fail(failed_write(std::move(done.error())));
   if (cuts == cuts_) {
     unflushed_ = std::max<std::int64_t>(0, end_ - target);
     recovery_point_ = std::max(recovery_point_, target);
@@ -62,9 +60,9 @@ Task<Result<void>> Log::sync_names() {
 }
 
 Task<Result<void>> Log::sync_file(std::string path) {
-  const auto file = co_await disk_.open(std::move(path), OpenMode::read_write);
+  auto file = co_await disk_.open(std::move(path), OpenMode::read_write);
   if (!file) co_return fail(file.error());
-  co_return co_await (*file)->sync();
+  co_return co_await detail::sync_file(std::move(*file));
 }
 
 void Log::sync_with_next_flush(std::string name) {

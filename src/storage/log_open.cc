@@ -82,7 +82,7 @@ Task<Result<void>> Log::find_segments() {
       snapshots_.add_found(name->base);
   }
   for (const auto& [base, files] : found) {
-    auto segment = std::make_shared<Segment>(disk_, open_files_, directory_, files);
+    auto segment = std::make_shared<Segment>(disk_, open_files_, path_, files);
     segment->set_created(loop_.wall_now());
     if (files.log)
       segments_.emplace(base, std::move(segment));

@@ -10,7 +10,7 @@
 namespace sluice {
 
 std::shared_ptr<Segment> Log::new_cleaned_segment(Offset base) const {
-  return std::make_shared<Segment>(disk_, open_files_, directory_, SegmentFiles{.base = base}, log_file::kCleaned);
+  return std::make_shared<Segment>(disk_, open_files_, path_, SegmentFiles{.base = base}, log_file::kCleaned);
 }
 
 std::vector<std::shared_ptr<Segment>> Log::segments_between(Offset from, Offset to) const {
@@ -49,10 +49,10 @@ Task<Result<void>> Log::swap_in(const std::vector<std::shared_ptr<Segment>>& old
                                 std::shared_ptr<Segment> cleaned) {
   // Each step is durable before the next: a power cut keeps any of the directory's changes that were not synced.
   auto done = co_await disk_.sync_directory(directory_);
-  if (done) done = co_await cleaned->rename_to(std::string(log_file::kSwap));
+  if (done) done = co_await cleaned->rename_to(log_file::kSwap);
   if (done) done = co_await disk_.sync_directory(directory_);
   for (const auto& segment : old) {
-    if (done) done = co_await segment->rename_to(std::string(log_file::kDeleted));
+    if (done) done = co_await segment->rename_to(log_file::kDeleted);
     if (done && segment->base() != cleaned->base()) done = co_await snapshots_.remove(disk_, segment->base());
   }
   if (done) done = co_await disk_.sync_directory(directory_);
@@ -91,14 +91,14 @@ Task<Result<void>> Log::finish_swaps(std::vector<std::string> names) {
       if (name && entry.name.ends_with(swapped_log) && name->base == base) files.log = entry.size;
       if (name && name->suffix == log_file::kLog) others.push_back({.base = name->base});
     }
-    const auto swap = std::make_shared<Segment>(disk_, open_files_, directory_, files, log_file::kSwap);
+    const auto swap = std::make_shared<Segment>(disk_, open_files_, path_, files, log_file::kSwap);
     const auto end = co_await swap->rebuild_indexes(config_.index_interval_bytes);
     if (!end) co_return fail(end.error());
     // Its own base's too if only an index of it is left, which would be taken for the new segment's.
-    done = co_await Segment(disk_, open_files_, directory_, SegmentFiles{.base = base}).remove_files();
+    done = co_await Segment(disk_, open_files_, path_, SegmentFiles{.base = base}).remove_files();
     for (const SegmentFiles& other : others) {
       if (!done || other.base < base || other.base >= std::max(*end, base + 1)) continue;
-      done = co_await Segment(disk_, open_files_, directory_, other).remove_files();
+      done = co_await Segment(disk_, open_files_, path_, other).remove_files();
     }
     if (done) done = co_await disk_.sync_directory(directory_);
     if (done) done = co_await swap->deactivate();

@@ -79,7 +79,7 @@ Task<Result<int>> Log::delete_old_segments(Offset high_watermark) {
 
 Task<Result<void>> Log::delete_segment(std::shared_ptr<Segment> segment) {
   ++layouts_;
-  auto renamed = co_await segment->rename_to(std::string(log_file::kDeleted));
+  auto renamed = co_await segment->rename_to(log_file::kDeleted);
   ++layouts_;
   if (renamed) renamed = co_await snapshots_.remove(disk_, segment->base());
   ++names_changed_;

@@ -80,7 +80,7 @@ Task<Result<void>> Log::start_anew(Offset start) {
   }
   if (!done) co_return fail(Errc::storage_offline, "{}", done.error().what);
 
-  auto fresh = std::make_shared<Segment>(disk_, open_files_, directory_, SegmentFiles{.base = start});
+  auto fresh = std::make_shared<Segment>(disk_, open_files_, path_, SegmentFiles{.base = start});
   fresh->set_created(loop_.wall_now());
   const auto reserved = config_.preallocate ? static_cast<std::uint32_t>(config_.segment_bytes) : 0;
   done = co_await fresh->create(reserved);

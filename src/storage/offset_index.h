@@ -21,7 +21,7 @@ class OffsetIndex {
     friend bool operator==(const Entry&, const Entry&) = default;
   };
 
-  OffsetIndex(std::string path, Offset base, std::uint64_t file_size)
+  OffsetIndex(LogFilePath path, Offset base, std::uint64_t file_size)
       : file_(std::move(path), kEntrySize, file_size), base_(base) {}
 
   /// Errors: corrupt (entries out of order or beyond `log_size`; rebuild it), and those of Disk.

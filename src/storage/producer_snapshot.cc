@@ -84,7 +84,7 @@ constexpr std::size_t kFileBytesMax = std::size_t{1} << 30;
 }
 
 std::string ProducerSnapshots::path(Offset offset) const {
-  return log_file::path(directory_, offset, log_file::kProducerSnapshot);
+  return log_file::path(directory_.directory(), offset, log_file::kProducerSnapshot);
 }
 
 std::optional<Offset> ProducerSnapshots::latest() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/disk.h"
+#include "storage/log_path.h"
 #include "storage/producer_state.h"
 
 namespace sluice {
@@ -24,8 +25,7 @@ Result<std::vector<ProducerEntry>> parse(Bytes bytes);
 /// The snapshot files of one log. Errors of all: those of Disk.
 class ProducerSnapshots {
  public:
-  explicit ProducerSnapshots(std::string directory) : directory_(std::move(directory)) {}
-  void set_directory(std::string directory) { directory_ = std::move(directory); }
+  explicit ProducerSnapshots(LogPath directory) : directory_(std::move(directory)) {}
 
   /// A file that was found when the log was opened.
   void add_found(Offset offset) { offsets_.insert(offset); }
@@ -46,7 +46,7 @@ class ProducerSnapshots {
 
  private:
   std::string path(Offset offset) const;
-  std::string directory_;
+  LogPath directory_;
   std::set<Offset> offsets_;
 };
 

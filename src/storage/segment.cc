@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/detail/elapsed.h"
+#include "storage/detail/sync_file.h"
 #include "storage/log_files.h"
 
 namespace sluice {
@@ -36,8 +37,8 @@ bool is_sane(const std::optional<std::uint64_t>& file_size, std::size_t entry_si
 
 }  // namespace
 
-Segment::Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, std::string directory,
-                 const SegmentFiles& files, std::string_view suffix)
+Segment::Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, LogPath directory, const SegmentFiles& files,
+                 std::string_view suffix)
     : disk_(disk),
       open_files_(std::move(open_files)),
       directory_(std::move(directory)),
@@ -45,17 +46,13 @@ Segment::Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, std::string 
       base_(files.base),
       size_(static_cast<std::uint32_t>(std::min<std::uint64_t>(files.log.value_or(0), kBytesMax))),
       file_size_(size_),
-      offsets_(path(log_file::kOffsetIndex), base_, files.offset_index.value_or(0)),
-      times_(path(log_file::kTimeIndex), base_, files.time_index.value_or(0)),
-      transactions_(path(log_file::kTransactionIndex), files.transaction_index.has_value()),
+      offsets_(file_path(log_file::kOffsetIndex), base_, files.offset_index.value_or(0)),
+      times_(file_path(log_file::kTimeIndex), base_, files.time_index.value_or(0)),
+      transactions_(file_path(log_file::kTransactionIndex), files.transaction_index.has_value()),
       indexes_sane_(is_sane(files.offset_index, OffsetIndex::kEntrySize) &&
                     is_sane(files.time_index, TimeIndex::kEntrySize) &&
                     // A segment that was ended has its latest time there, if any record has one.
                     (size_ == 0 || files.time_index.value_or(0) > 0)) {}
-
-std::string Segment::path(std::string_view kind) const {
-  return log_file::path(directory_, base_, kind) + suffix_;
-}
 
 Task<Result<std::shared_ptr<File>>> Segment::log_file() {
   if (!file_) {
@@ -226,6 +223,9 @@ Task<Result<Segment::Recovered>> Segment::recover(Offset floor, std::int32_t ind
     if (auto cut = co_await cut_durably(*file, good); !cut) co_return fail(std::move(cut.error()));
     size_ = good;
     file_size_ = good;
+  } else if (size_ >= kMayReserve) {
+    // The process that wrote it has gone without giving back what it had reserved.
+    if (auto cut = co_await file->truncate(size_); !cut) co_return fail(std::move(cut.error()));
   }
   times_.append(max_timestamp_->timestamp, max_timestamp_->offset);
   bytes_since_index_ = 0;
@@ -298,6 +298,7 @@ void Segment::note(const LogEntry& entry, std::int32_t index_interval) {
 }
 
 Task<Result<void>> Segment::undo_failed_write() {
+  file_size_ = kBytesMax;  // Until it is cut, which deactivate() does at the latest.
   auto file = co_await log_file();
   if (!file) co_return fail(std::move(file.error()));
   file_size_ = size_;
@@ -407,7 +408,7 @@ Task<Result<std::uint32_t>> Segment::position_for_time(WallTime time, Offset fro
 Task<Result<void>> Segment::flush() {
   auto file = co_await log_file();
   if (!file) co_return fail(std::move(file.error()));
-  if (auto synced = co_await (*file)->sync(); !synced) co_return synced;
+  if (auto synced = co_await detail::sync_file(std::move(*file)); !synced) co_return synced;
   co_return co_await flush_indexes();
 }
 
@@ -434,24 +435,19 @@ void Segment::close_files() {
   all_closed();
 }
 
-Task<Result<void>> Segment::rename_to(std::string suffix) {
-  const std::string old_suffix = std::exchange(suffix_, suffix);
+Task<Result<void>> Segment::rename_to(std::string_view suffix) {
+  const std::string_view old_suffix = std::exchange(suffix_, suffix);
   for (const std::string_view kind :
        {log_file::kLog, log_file::kOffsetIndex, log_file::kTimeIndex, log_file::kTransactionIndex}) {
-    const std::string from = log_file::path(directory_, base_, kind) + old_suffix;
-    auto renamed = co_await disk_.rename(from, path(kind));
+    std::string from = LogFilePath(directory_, base_, kind, old_suffix).text();
+    auto renamed = co_await disk_.rename(std::move(from), path(kind));
     // Indexes of a segment that was never closed are not there yet.
     if (!renamed && (renamed.error().code != Errc::not_found || kind == log_file::kLog)) co_return renamed;
   }
-  set_directory(directory_);
+  offsets_.file().set_path(file_path(log_file::kOffsetIndex));
+  times_.file().set_path(file_path(log_file::kTimeIndex));
+  transactions_.set_path(file_path(log_file::kTransactionIndex));
   co_return Result<void>{};
-}
-
-void Segment::set_directory(std::string directory) {
-  directory_ = std::move(directory);
-  offsets_.file().set_path(path(log_file::kOffsetIndex));
-  times_.file().set_path(path(log_file::kTimeIndex));
-  transactions_.set_path(path(log_file::kTransactionIndex));
 }
 
 Task<Result<void>> Segment::remove_files() {

@@ -19,6 +19,7 @@
 #include "storage/detail/log_scanner.h"
 #include "storage/detail/recent_batches.h"
 #include "storage/log_config.h"
+#include "storage/log_path.h"
 #include "storage/offset_index.h"
 #include "storage/open_files.h"
 #include "storage/time_index.h"
@@ -39,7 +40,7 @@ class Segment final : private OpenFiles::Holder {
   using LogEntry = detail::LogEntry;
   static constexpr std::uint32_t kBytesMax = 0x7fffffff;
 
-  Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, std::string directory, const SegmentFiles& files,
+  Segment(Disk& disk, std::shared_ptr<OpenFiles> open_files, LogPath directory, const SegmentFiles& files,
           std::string_view suffix = "");
   ~Segment() { all_closed(); }
 
@@ -119,24 +120,23 @@ class Segment final : private OpenFiles::Holder {
 
   // --- Files.
 
-  Task<Result<void>> flush();
+  Task<Result<void>> flush();  ///< Errors: no_space (nothing is lost; it may be tried again), storage_offline.
   /// Makes the written indexes durable, which flush() does too.
   Task<Result<void>> flush_indexes();
   /// To be called by whoever has used an index of it beyond this interface.
   void count_open_files();
   /// Closes what is open until it is needed again; readers keep theirs.
   void close_files() override;
-  /// Renames all its files to names with `suffix` behind; reading goes on.
-  Task<Result<void>> rename_to(std::string suffix);
+  /// Renames all its files to names with `suffix`, one of log_file's, behind; reading goes on.
+  Task<Result<void>> rename_to(std::string_view suffix);
   Task<Result<void>> remove_files();
-  /// Tells it that its directory has a new name.
-  void set_directory(std::string directory);
   /// The time at which its log file was begun by this process, or opened.
   WallTime created() const { return created_; }
   void set_created(WallTime time) { created_ = time; }
 
  private:
-  std::string path(std::string_view kind) const;
+  LogFilePath file_path(std::string_view kind) const { return {directory_, base_, kind, suffix_}; }
+  std::string path(std::string_view kind) const { return file_path(kind).text(); }
   void index(Offset last, WallTime max_timestamp, std::uint32_t position, std::uint32_t size,
              std::int32_t index_interval);
   void start_indexes();
@@ -151,8 +151,8 @@ class Segment final : private OpenFiles::Holder {
 
   Disk& disk_;
   std::shared_ptr<OpenFiles> open_files_;
-  std::string directory_;
-  std::string suffix_;
+  LogPath directory_;
+  std::string_view suffix_;  ///< One of log_file's, or empty.
   Offset base_;
   std::uint32_t size_ = 0;
   std::uint64_t file_size_ = 0;  ///< Greater than `size_` where room was reserved.

@@ -21,7 +21,7 @@ class TimeIndex {
     friend bool operator==(const Entry&, const Entry&) = default;
   };
 
-  TimeIndex(std::string path, Offset base, std::uint64_t file_size)
+  TimeIndex(LogFilePath path, Offset base, std::uint64_t file_size)
       : file_(std::move(path), kEntrySize, file_size), base_(base) {}
 
   /// Errors: corrupt (entries out of order; rebuild it), and those of Disk.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/detail/sync_file.h"
+
 namespace sluice {
 namespace {
 
@@ -48,11 +50,11 @@ Result<std::vector<AbortedTransaction>> TransactionIndex::parse(Bytes bytes) {
 Task<Result<void>> TransactionIndex::load(Disk& disk) {
   if (loaded_) co_return Result<void>{};
   if (file_exists_) {
-    const auto bytes = co_await disk.read_file(path_, kFileBytesMax);
+    const auto bytes = co_await disk.read_file(path(), kFileBytesMax);
     if (loaded_) co_return Result<void>{};  // By another task, which may have added to it since.
     if (!bytes) co_return fail(bytes.error());
     auto entries = parse(as_bytes(*bytes));
-    if (!entries) co_return fail(entries.error().code, "{}: {}", path_, entries.error().what);
+    if (!entries) co_return fail(entries.error().code, "{}: {}", path(), entries.error().what);
     entries_ = std::move(*entries);
   }
   loaded_ = true;
@@ -61,7 +63,7 @@ Task<Result<void>> TransactionIndex::load(Disk& disk) {
 
 Task<Result<void>> TransactionIndex::append(Disk& disk, AbortedTransaction aborted) {
   if (auto loaded = co_await load(disk); !loaded) co_return loaded;
-  auto file = co_await disk.open(path_, OpenMode::create);
+  auto file = co_await disk.open(path(), OpenMode::create);
   if (!file) co_return fail(std::move(file.error()));
   file_exists_ = true;
   std::byte entry[kEntrySize];
@@ -93,16 +95,16 @@ Task<Result<void>> TransactionIndex::truncate_to(Disk& disk, Offset end) {
     loaded_ = true;
   }
   while (!entries_.empty() && entries_.back().last_offset >= end) entries_.pop_back();
-  auto file = co_await disk.open(path_, OpenMode::create);
+  auto file = co_await disk.open(path(), OpenMode::create);
   if (!file) co_return fail(std::move(file.error()));
   co_return co_await (*file)->truncate(entries_.size() * kEntrySize);
 }
 
 Task<Result<void>> TransactionIndex::sync(Disk& disk) {
   if (!file_exists_) co_return Result<void>{};
-  auto file = co_await disk.open(path_, OpenMode::read_write);
+  auto file = co_await disk.open(path(), OpenMode::read_write);
   if (!file) co_return fail(std::move(file.error()));
-  co_return co_await (*file)->sync();
+  co_return co_await detail::sync_file(std::move(*file));
 }
 
 }  // namespace sluice

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/disk.h"
+#include "storage/log_path.h"
 #include "wire/ids.h"
 
 namespace sluice {
@@ -25,7 +26,7 @@ class TransactionIndex {
  public:
   static constexpr std::size_t kEntrySize = 34;
 
-  TransactionIndex(std::string path, bool file_exists) : path_(std::move(path)), file_exists_(file_exists) {}
+  TransactionIndex(LogFilePath path, bool file_exists) : path_(std::move(path)), file_exists_(file_exists) {}
 
   /// Writes the entry behind the others. Errors: as of Disk.
   Task<Result<void>> append(Disk& disk, AbortedTransaction aborted);
@@ -41,14 +42,14 @@ class TransactionIndex {
   const std::vector<AbortedTransaction>& entries() const { return entries_; }
 
   bool has_file() const { return file_exists_; }
-  const std::string& path() const { return path_; }
-  void set_path(std::string path) { path_ = std::move(path); }
+  std::string path() const { return path_.text(); }
+  void set_path(LogFilePath path) { path_ = std::move(path); }
 
   /// The entries in a file's bytes. Errors: corrupt (a torn entry, a version or an order that cannot be).
   static Result<std::vector<AbortedTransaction>> parse(Bytes bytes);
 
  private:
-  std::string path_;
+  LogFilePath path_;
   bool file_exists_;
   bool loaded_ = false;
   std::vector<AbortedTransaction> entries_;

@@ -22,7 +22,7 @@ class MoveWorld {
     settings.log.segment_bytes = 1 << 16;
     for (const char* directory : {"a", "b"}) disk.set_contents(std::string(directory) + "/meta.properties", "");
     partition = std::make_shared<Partition>(loop, LogName{"orders", {0}}, Uuid{}, open("a/orders-0"),
-                                            LeaderEpoch{0}, settings);
+                                            LeaderEpoch{0}, std::make_shared<PartitionSettings>(settings));
   }
   ~MoveWorld() {
     if (!partition->closed()) EXPECT_TRUE(loop.run(partition->close()));

@@ -107,6 +107,40 @@ TEST(LogFaults, AFailedCallLosesNothing) {
   EXPECT_GT(went_on, 100);
 }
 
+// A process that may open no more files for a while refuses what needs one, and goes on afterwards as if nothing
+// had been: whatever it is doing, none of its logs is taken for broken.
+TEST(LogFaults, GoesOnOnceItMayOpenFilesAgain) {
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    FaultWorld world(seed);
+    auto& random = world.loop.seeded();
+    world.open_files = std::make_shared<OpenFiles>(3);  // So that it opens and closes all the time.
+    world.open();
+    for (int i = 0; i < 20; ++i) world.do_something();
+    world.disk->inject({.call = sim::DiskCall::open,
+                        .path_contains = ".",  // Segments' files: directories are not opened by their names.
+                        .error_number = random.one_in(2) ? EMFILE : ENFILE,
+                        .skip = static_cast<int>(random.below(4)),
+                        .times = 1 + static_cast<int>(random.below(4))});
+    for (int i = 0; i < 30; ++i) {
+      const std::size_t before = world.acknowledged.size();
+      const Offset end = world.log->end();
+      world.do_something();
+      if (world.acknowledged.size() == before) ++refused;
+      ASSERT_FALSE(world.log->offline()) << "after " << i << " steps";
+      ASSERT_GE(world.log->end(), end);
+    }
+    world.disk->heal();
+    world.expect_all(world.log->end());
+    EXPECT_TRUE(world.append({}));
+    world.close();
+    world.open(true);
+    world.expect_all(world.log->end());
+  }
+  EXPECT_GT(refused, 0);
+}
+
 struct LogFaultsTest : testing::Test, LogWorld {
   /// Three closed segments with indexes.
   void write_some() {

@@ -77,6 +77,20 @@ class MoveLogTest(unittest.TestCase):
         self.assertEqual(move(self.node, self.node.directory / "three", "moved", 0), LOG_DIR_NOT_FOUND)
         self.assertEqual(move(self.node, self.second, "moved", 1), UNKNOWN_TOPIC_OR_PARTITION)
 
+    def test_new_partitions_go_where_there_are_fewest(self):
+        def counts():
+            return sorted(sum(1 for log in directory.iterdir() if log.name.startswith(("moved-", "spread-", "more-"))
+                              and not log.name.endswith("-delete")) for directory in (self.first, self.second))
+        tool("kafka-topics.sh", "--bootstrap-server", self.node.address, "--create", "--topic", "spread", "--partitions", "6")
+        self.assertEqual(counts(), [3, 4])
+        tool("kafka-topics.sh", "--bootstrap-server", self.node.address, "--delete", "--topic", "spread")
+        tool("kafka-topics.sh", "--bootstrap-server", self.node.address, "--create", "--topic", "more", "--partitions", "5")
+        self.assertEqual(counts(), [3, 3])
+        self.node.stop()
+        self.node.start()
+        tool("kafka-topics.sh", "--bootstrap-server", self.node.address, "--alter", "--topic", "more", "--partitions", "7")
+        self.assertEqual(counts(), [4, 4])
+
     def test_a_cordoned_directory_gets_nothing_new(self):
         here, = self.place()
         there = self.second if here == self.first else self.first

@@ -24,12 +24,13 @@ class Node:
             self.properties = self.directory / "server.properties"
             self.properties.write_text(properties, encoding="utf-8")
         self.overrides = overrides
+        self.prefix = []  # Words before the command, for one that runs it.
         self.port = 0
         self.process = None
 
     def start(self, bound_seconds=60):
         self.log = self.directory / "node.log"
-        words = [str(ROOT / "bin/kafka-server-start.sh"), str(self.properties)]
+        words = [*self.prefix, str(ROOT / "bin/kafka-server-start.sh"), str(self.properties)]
         settings = [f"listeners=PLAINTEXT://127.0.0.1:{self.port}", f"log.dirs={self.directory / 'data'}", *self.overrides]
         for setting in settings:
             words += ["--override", setting]

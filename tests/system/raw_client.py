@@ -107,7 +107,10 @@ class Connection:
 
     def produce(self, topic, partition, values):
         """Error code and offset of the first record; acks=all."""
-        name, records = topic.encode(), batch(values)
+        return self.produce_batch(topic, partition, batch(values))
+
+    def produce_batch(self, topic, partition, records):
+        name = topic.encode()
         body = struct.pack(">hhiih", -1, -1, 10000, 1, len(name)) + name
         body += struct.pack(">iii", 1, partition, len(records)) + records
         answer = self.ask(PRODUCE, 7, body)

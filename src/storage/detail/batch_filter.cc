@@ -4,18 +4,46 @@
 #include <utility>
 
 #include "record/batch_builder.h"
+#include "record/message_builder.h"
+#include "record/message_reader.h"
 #include "storage/detail/elapsed.h"
 
 namespace sluice::detail {
 
-bool BatchFilter::keeps(const RecordView& record, const ConstBatchView& batch) const {
+bool BatchFilter::keeps(const RecordView& record, bool keep_tombstones) const {
   if (record.offset > latest_) return true;
   if (!record.key) return false;  // Nobody could ever replace or delete it.
   const std::optional<Offset> last = keys_->find(*record.key);
   if (last && record.offset < *last) return false;
+  return record.value || keep_tombstones;
+}
+
+bool BatchFilter::keeps(const RecordView& record, const ConstBatchView& batch) const {
   // A tombstone stays for a while, so that whoever reads the log learns of the deletion (KIP-534).
   const auto horizon = batch.delete_horizon();
-  return record.value || !horizon || now_ < *horizon;
+  return keeps(record, !horizon || now_ < *horizon);
+}
+
+Result<void> BatchFilter::filter(const MessageView& message, bool keep_tombstones, Buffer& out) {
+  auto reader = MessageReader::open(message, *decompressor_);
+  if (!reader) return fail(std::move(reader.error()));
+  std::optional<WallTime> append_time;
+  if (message.timestamp_type() == TimestampType::log_append_time) append_time = message.timestamp();
+  const std::size_t start = out.size();
+  MessageSetBuilder builder(
+      out, {.magic = message.magic(), .compression = {.codec = message.codec()}, .log_append_time = append_time});
+  bool all_kept = true;
+  for (auto record = reader->next(); record; record = reader->next()) {
+    if (!*record) return fail(std::move(record->error()));
+    if (!keeps(**record, keep_tombstones))
+      all_kept = false;
+    else if (auto appended = builder.append(**record); !appended)
+      return appended;
+  }
+  if (auto finished = builder.finish(); !finished || !all_kept) return finished;
+  out.resize(start);
+  out.append(message.bytes());  // As it was, to the bit.
+  return {};
 }
 
 Result<void> BatchFilter::filter(const ConstBatchView& batch, BatchFate fate, Buffer& out) {

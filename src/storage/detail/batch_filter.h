@@ -1,4 +1,4 @@
-// storage/detail/batch_filter.h: what compaction leaves of one batch.
+// storage/detail/batch_filter.h: what compaction leaves of one batch, or of one message of magic 0 or 1.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "record/compression.h"
+#include "record/message_view.h"
 #include "record/record_reader.h"
 #include "storage/key_offsets.h"
 #include "storage/producer_state.h"
@@ -32,8 +33,13 @@ class BatchFilter {
 
   /// Errors: corrupt, too_large (decompression limits).
   Result<void> filter(const ConstBatchView& batch, BatchFate fate, Buffer& out);
+  /// Of a message that wraps others, one with those that stay, in its own magic and compression. Since these
+  /// magics have nowhere to note since when a tombstone is known, the caller says whether tombstones stay. Errors:
+  /// as of the other.
+  Result<void> filter(const MessageView& message, bool keep_tombstones, Buffer& out);
 
  private:
+  bool keeps(const RecordView& record, bool keep_tombstones) const;
   bool keeps(const RecordView& record, const ConstBatchView& batch) const;
   Result<void> rewrite(const ConstBatchView& batch, const std::vector<bool>& kept, bool set_horizon, Buffer& out);
 

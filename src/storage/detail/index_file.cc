@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "storage/detail/sync_file.h"
+
 namespace sluice::detail {
 namespace {
 /// Look-ups in a file close in by single entries until this many are left, which are then read at once.
@@ -11,7 +13,7 @@ constexpr std::size_t kBlockEntries = 256;
 
 Task<Result<void>> IndexFile::open(Disk& disk, OpenMode mode) {
   if (file_) co_return Result<void>{};
-  auto opened = co_await disk.open(path_, mode);
+  auto opened = co_await disk.open(path(), mode);
   if (!opened) co_return fail(std::move(opened.error()));
   file_ = std::move(*opened);
   co_return Result<void>{};
@@ -26,7 +28,7 @@ Task<Result<void>> IndexFile::load(Disk& disk) {
   Buffer entries(*size / entry_size_ * entry_size_);
   const auto count = co_await file->read(0, entries.bytes());
   if (!count) co_return fail(count.error());
-  if (*count != entries.size()) co_return fail(Errc::io, "{} shrank while it was read", path_);
+  if (*count != entries.size()) co_return fail(Errc::io, "{} shrank while it was read", path());
   entries_ = std::move(entries);
   count_ = written_ = entries_.size() / entry_size_;
   exact_ = *size == entries_.size();
@@ -80,8 +82,7 @@ Task<Result<void>> IndexFile::write(Disk& disk) {
 Task<Result<void>> IndexFile::sync(Disk& disk) {
   if (auto written = co_await write(disk); !written) co_return written;
   if (auto opened = co_await open(disk, OpenMode::create); !opened) co_return opened;
-  const auto file = file_;
-  co_return co_await file->sync();
+  co_return co_await sync_file(file_);
 }
 
 void IndexFile::unload() {
@@ -96,7 +97,7 @@ Task<Result<void>> IndexFile::read_block(Disk& disk, std::size_t at, MutableByte
   const auto file = file_;
   const auto count = co_await file->read(at * entry_size_, into);
   if (!count) co_return fail(count.error());
-  if (*count != into.size()) co_return fail(Errc::corrupt, "{} is shorter than it was", path_);
+  if (*count != into.size()) co_return fail(Errc::corrupt, "{} is shorter than it was", path());
   co_return Result<void>{};
 }
 

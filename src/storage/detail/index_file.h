@@ -12,20 +12,21 @@
 
 #include "base/buffer.h"
 #include "base/disk.h"
+#include "storage/log_path.h"
 
 namespace sluice::detail {
 
 class IndexFile {
  public:
   /// `size` is the file's; a torn last entry does not count.
-  IndexFile(std::string path, std::size_t entry_size, std::uint64_t size)
+  IndexFile(LogFilePath path, std::size_t entry_size, std::uint64_t size)
       : path_(std::move(path)), entry_size_(entry_size), count_(size / entry_size) {}
 
   std::size_t count() const { return count_; }
   std::size_t entry_size() const { return entry_size_; }
   bool in_memory() const { return in_memory_; }
-  const std::string& path() const { return path_; }
-  void set_path(std::string path) { path_ = std::move(path); }
+  std::string path() const { return path_.text(); }
+  void set_path(LogFilePath path) { path_ = std::move(path); }
 
   /// Reads the file into memory, where entries can be added. Errors: as of Disk.
   Task<Result<void>> load(Disk& disk);
@@ -56,7 +57,7 @@ class IndexFile {
   Task<Result<void>> open(Disk& disk, OpenMode mode);
   Task<Result<void>> read_block(Disk& disk, std::size_t at, MutableBytes into);
 
-  std::string path_;
+  LogFilePath path_;
   std::size_t entry_size_;
   std::size_t count_;
   std::size_t written_ = 0;  ///< Entries in memory that the file holds too.
