@@ -6,6 +6,7 @@ import sys
 import tempfile
 
 from . import generators, process
+from .page_cache import PageCache
 from .servers import Kafka, Sluice
 
 
@@ -29,12 +30,15 @@ class Bench:
 
     def __enter__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="side-by-side-", dir=self.options.directory))
+        self.page_cache = PageCache(self.directory) if self.options.page_cache == "full" else None
         return self
 
     def __exit__(self, *_):
         for server in self.servers:
             server.remove()
         self.servers = []
+        if self.page_cache:
+            self.page_cache.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _make(self, name):
@@ -80,6 +84,8 @@ class Bench:
 
     def _settle(self):
         subprocess.run(["sync"], check=True)  # What the last round has left is not written during this one.
+        if self.page_cache:
+            self.page_cache.fill()
         for server in self.servers:
             busy = process.wait_until_idle(server.pid)
             if busy > 0.2:
