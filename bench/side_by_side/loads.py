@@ -56,16 +56,19 @@ def _produce(**options):
     return rounds
 
 
-def _small_requests(bench):
-    for number, server in bench.alternate():
-        topic = f"small-{number}"
-        result = bench.generator("produce", server, topic=topic, partitions=16, connections=64, in_flight=1, batch_bytes=1,
-                                 record_bytes=100, seconds=bench.seconds, warm_up=bench.warm_up(number))
-        _check_arrived(bench, server, topic, result)
-        yield server.name, {"requests/s": result["produce"]["requests_per_second"],
-                            "broker CPU us/request": result["server"]["cpu_us_per_request"],
-                            "memory, MiB (PSS)": result["server"]["pss_kib"] / 1024}
-        bench.generator.delete(server, topic)
+def _small_requests(**options):
+    """One record a request, of which each connection has one on its way."""
+    def rounds(bench):
+        for number, server in bench.alternate():
+            topic = f"small-{number}"
+            result = bench.generator("produce", server, topic=topic, partitions=16, connections=64, in_flight=1, batch_bytes=1,
+                                     seconds=bench.seconds, warm_up=bench.warm_up(number), **options)
+            _check_arrived(bench, server, topic, result)
+            yield server.name, {"requests/s": result["produce"]["requests_per_second"],
+                                "broker CPU us/request": result["server"]["cpu_us_per_request"],
+                                "memory, MiB (PSS)": result["server"]["pss_kib"] / 1024}
+            bench.generator.delete(server, topic)
+    return rounds
 
 
 def _fill(bench, server, topic, size, **options):
@@ -273,6 +276,8 @@ _COMMITS = (Metric("commits/s", 1, True), Metric("broker CPU us/commit", 1 / 3),
 _JOIN = (Metric("join, s", 1), Metric("join broker CPU s", 1 / 3), Metric("rejoin, s", 1), Metric("rejoin broker CPU s", 1 / 3), MEMORY,
          Metric("growth, MiB"))
 _SHARE = (Metric("records/s", 1, True), Metric("MB/s"), Metric("broker CPU s/GB", 1 / 3), MEMORY)
+# Kafka's way to say it, and ours.
+SYNCED = {"log.flush.interval.messages": 1, "sluice.durability": "sync"}
 # Both wait for nobody but the members: what remains is work.
 NO_DELAY = {"group.initial.rebalance.delay.ms": 0, "group.consumer.assignment.interval.ms": 0}
 
@@ -285,7 +290,10 @@ LOADS = [
     Load("fetch-catch-up", "2 consumers read 1 partition from the page cache, over and over", _FETCH, _fetch_catch_up),
     Load("fetch-tail", "16 consumers at the tail of 1 partition that is written at the maximum", _FETCH[:2], _fetch_tail),
     Load("small-requests", "one record of 100 B a request, 64 connections, 16 partitions, acks=1",
-         (Metric("requests/s", 3, True), Metric("broker CPU us/request", 1 / 5), MEMORY), _small_requests),
+         (Metric("requests/s", 3, True), Metric("broker CPU us/request", 1 / 5), MEMORY),
+         _small_requests(record_bytes=100)),
+    Load("produce-sync", "one record of 1 KB a request, 64 connections, 16 partitions, acknowledged once it is on the disk",
+         (Metric("requests/s", 5, True), Metric("broker CPU us/request"), MEMORY), _small_requests(record_bytes=1000), SYNCED),
     Load("latency", "open loop at half of Kafka's maximum rate, 16 KB batches, 4 connections and partitions",
          (Metric("p50, ms", 1 / 3), Metric("p99, ms", 1 / 5), Metric("p99.9, ms", 1 / 10), Metric("end to end p99, ms")), _latency),
     Load("memory-idle", "just started, empty", (MEMORY,), _memory_idle),
