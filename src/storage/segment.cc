@@ -93,8 +93,9 @@ Task<Result<void>> Segment::create(std::uint32_t preallocate) {
 }
 
 Task<Result<void>> Segment::load_indexes() {
-  auto loaded = co_await offsets_.load(disk_, size_);
-  if (loaded) loaded = co_await times_.load(disk_);
+  // By the offsets it is told whether the segment is ready: they come last, in case the times fail.
+  auto loaded = co_await times_.load(disk_);
+  if (loaded) loaded = co_await offsets_.load(disk_, size_);
   count_open_files();
   co_return loaded;
 }

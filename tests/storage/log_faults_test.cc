@@ -164,6 +164,20 @@ struct LogFaultsTest : testing::Test, LogWorld {
   }
 };
 
+// One index was loaded and the other could not be: the segment is not ready yet.
+TEST_F(LogFaultsTest, GoesOnOnceBothIndexesCanBeLoaded) {
+  write_some();
+  open_files = std::make_shared<OpenFiles>(1);  // None stays open.
+  open(true);
+  loop.run(log->read({.from = {0}, .limit = log->end(), .bytes_max = 1}));
+  disk->inject({.call = sim::DiskCall::open, .path_contains = ".timeindex", .error_number = EMFILE, .times = 1});
+  EXPECT_FALSE(append({}));
+  ASSERT_FALSE(log->offline());
+  const Offset end = log->end();
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(append({.value_size = 200}));
+  EXPECT_EQ(log->end(), end + 20);
+}
+
 // Every bit of an offset index, one after the other: what it says is checked against the log.
 TEST_F(LogFaultsTest, AnOffsetIndexWithAFlippedBitLeadsNobodyAstray) {
   write_some();
