@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ struct StreamsHeartbeatAnswer {
   std::int32_t endpoint_epoch = 0;
   std::optional<std::vector<EndpointPartitions>> endpoints;  ///< None: as they were.
   std::vector<StreamsTopic> missing_topics;                  ///< To be created.
+  bool description_required = false;  ///< Whether the member should describe its topology to people.
 
   static StreamsHeartbeatAnswer failed(Refusal refusal) {
     StreamsHeartbeatAnswer answer;
@@ -75,6 +77,7 @@ struct DescribedStreamsGroup {
   std::int32_t assignment_epoch = 0;
   std::string assignor;
   std::optional<DescribedTopology> topology;
+  std::shared_ptr<const TopologyDescription> description;  ///< Null: there is none of this topology.
   std::vector<DescribedStreamsMember> members;
 
   static DescribedStreamsGroup failed(ErrorCode error, std::string_view id) {
