@@ -116,7 +116,10 @@ class Admin {
 
   // Streams groups (KIP-1071).
 
-  Task<Outcomes<StreamsGroupDescription>> describe_streams_groups(std::vector<std::string> group_ids);
+  /// `with_topology`: also how it looks to people (KIP-1331). Failures: unsupported_version (the broker is too old
+  /// to tell that).
+  Task<Outcomes<StreamsGroupDescription>> describe_streams_groups(std::vector<std::string> group_ids,
+                                                                  bool with_topology = false);
 
   // The cluster.
 
@@ -183,7 +186,8 @@ class Admin {
   Task<Outcome<Outcomes<void>>> delete_share_group_offsets_once(std::string group_id,
                                                                 const std::set<std::string>& topics,
                                                                 SteadyTime deadline);
-  Task<Outcomes<StreamsGroupDescription>> describe_streams_group_once(std::string group_id, SteadyTime deadline);
+  Task<Outcomes<StreamsGroupDescription>> describe_streams_group_once(std::string group_id, bool with_topology,
+                                                                      SteadyTime deadline);
   Task<Outcomes<void>> delete_group_once(std::string group_id, SteadyTime deadline);
   static Task<PartitionOutcomes<void>> commit_as_admin(detail::GroupClient& group, Offsets offsets,
                                                        SteadyTime deadline);

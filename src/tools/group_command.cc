@@ -20,7 +20,7 @@ Task<int> act(Loop& loop, Network& network, const client::ClientConfig& config, 
   if (done) co_return 0;
   switch (done.error().kind) {
     case Refusal::Kind::usage: co_return complain(done.error().text, help);
-    case Refusal::Kind::unreachable: co_return complain(done.error().text);
+    case Refusal::Kind::plain: co_return complain(done.error().text);
     case Refusal::Kind::said: break;
   }
   print_error(fmt::format("Executing {} group command failed due to {}", kind, done.error().text));
@@ -33,9 +33,13 @@ std::unexpected<Refusal> wrong_usage(std::string text) {
   return std::unexpected(Refusal{.kind = Refusal::Kind::usage, .text = std::move(text)});
 }
 
+std::unexpected<Refusal> failed_plainly(std::string text) {
+  return std::unexpected(Refusal{.kind = Refusal::Kind::plain, .text = std::move(text)});
+}
+
 std::unexpected<Refusal> refused(const client::Failure& failure, bool with_class) {
   if (is_unreachable(failure) || failure.code == ErrorCode::unsupported_version)
-    return std::unexpected(Refusal{.kind = Refusal::Kind::unreachable, .text = failure.what});
+    return failed_plainly(failure.what);
   return std::unexpected(
       Refusal{.kind = Refusal::Kind::said,
               .text = with_class ? exception_text(failure) : std::string(sentence_of(failure))});

@@ -15,9 +15,9 @@ namespace sluice::tools {
 /// Why a command did not do what it was told.
 struct Refusal {
   enum class Kind {
-    usage,        ///< The arguments are wrong: the usage is shown, and the command fails.
-    unreachable,  ///< Nobody could be asked: the command fails.
-    said,         ///< The cluster said so: printed, and the command ends well, as Kafka's does.
+    usage,  ///< The arguments are wrong: the usage is shown, and the command fails.
+    plain,  ///< Nobody could be asked, or nobody need be: the command fails with the sentence alone.
+    said,   ///< The cluster said so: printed, and the command ends well, as Kafka's does.
   };
   Kind kind = Kind::said;
   std::string text;
@@ -25,6 +25,7 @@ struct Refusal {
 using Done = std::expected<void, Refusal>;
 
 std::unexpected<Refusal> wrong_usage(std::string text);
+std::unexpected<Refusal> failed_plainly(std::string text);
 /// `with_class`: whether the name of Java's exception stands before the sentence.
 std::unexpected<Refusal> refused(const client::Failure& failure, bool with_class);
 

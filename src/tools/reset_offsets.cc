@@ -1,6 +1,9 @@
 // --reset-offsets of kafka-consumer-groups.sh.
+#include <algorithm>
+
 #include "tools/group_command.h"
 #include "tools/group_reset.h"
+#include "tools/group_tables.h"
 #include "tools/offset_plan.h"
 
 namespace sluice::tools {
@@ -49,12 +52,36 @@ Task<PlannedOffsets> reset_group(Admin& admin, const Options& options, std::stri
   co_return plan;
 }
 
+/// Groups of other kinds are nowhere among those of consumers. Streams groups would take the offsets while their
+/// application is away; how far share groups are is not kept as offsets at all.
+Task<Done> refuse_other_kinds(Admin& admin, const client::Outcomes<client::GroupDescription>& described) {
+  const auto is_unknown = [](const auto& group) {
+    return !group && group.error().code == ErrorCode::group_id_not_found;
+  };
+  if (std::ranges::none_of(described, [&](const auto& entry) { return is_unknown(entry.second); }))
+    co_return Done{};
+  const auto groups = co_await admin.list_groups();
+  if (!groups) co_return refused(groups.error(), true);
+  for (const client::GroupListing& group : *groups) {
+    const auto found = described.find(group.group_id);
+    if (found == described.end() || !is_unknown(found->second)) continue;
+    const std::string type = shown_type(group.type);
+    if (type == "Streams" || type == "Share")
+      co_return failed_plainly(
+          fmt::format("Group '{0}' is a {1} group. Its offsets are reset by kafka-{1}-groups.sh.", group.group_id,
+                      type == "Share" ? "share" : "streams"));
+  }
+  co_return Done{};
+}
+
 }  // namespace
 
 Task<Done> reset_offsets(Admin& admin, const Options& options) {
   auto ids = co_await chosen_groups(admin, options);
   if (!ids) co_return std::unexpected(ids.error());
   const auto described = co_await admin.describe_groups(std::move(*ids));
+  Done fit = co_await refuse_other_kinds(admin, described);
+  if (!fit) co_return fit;
   ResetPlan plan;
   for (const auto& [id, group] : described) {
     // A group that is not there yet can be told where it is to begin.

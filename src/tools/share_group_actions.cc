@@ -52,10 +52,6 @@ std::string address_of(Admin& admin, NodeId id) {
   return broker == nullptr ? "" : fmt::format("{}:{}", broker->endpoint.host, broker->endpoint.port);
 }
 
-std::unexpected<Refusal> failed_plainly(std::string text) {
-  return std::unexpected(Refusal{.kind = Refusal::Kind::unreachable, .text = std::move(text)});
-}
-
 /// A group that is not there yet can be told where it is to begin.
 Task<Done> check_inactive(Admin& admin, const std::string& id) {
   const auto described = co_await admin.describe_share_groups({id});

@@ -46,6 +46,7 @@ constexpr Option kOptions[] = {
     {"to-earliest", "", "Reset offsets to earliest offset"},
     {"to-latest", "", "Reset offsets to latest offset"},
     {"to-offset", "Long: offset", "Reset offsets to a specific offset"},
+    {"topology", "", "Describe how the group's topology looks, as its members have told the broker"},
     {"verbose", "", "Provide additional information, if any, when describing the group"},
     {"version", "", "Display version information"},
 };
@@ -96,8 +97,11 @@ std::string check_describe(const Options& options) {
   if (!options.has("group") && !options.has("all-groups"))
     return "Option [describe] takes one of these options: [all-groups], [group]";
   int count = 0;
-  for (const std::string_view part : {"members", "offsets", "state"}) count += options.has(part) ? 1 : 0;
-  if (count > 1) return "Option [describe] takes at most one of these options: [members], [offsets], [state]";
+  for (const std::string_view part : {"members", "offsets", "state", "topology"})
+    count += options.has(part) ? 1 : 0;
+  if (count > 1)
+    return fmt::format("Option [describe] takes at most one of these options: [members], [offsets], [state]{}",
+                       options.has("topology") ? ", [topology]" : "");
   if (options.find("state")) return "Option [describe] does not take a value for [state]";
   return "";
 }
@@ -166,7 +170,7 @@ std::string check_action(const Options& options) {
 
 /// What is wrong with the options together; empty: nothing. In Kafka's order.
 std::string check(const Options& options) {
-  for (const std::string_view part : {"members", "offsets", "verbose", "state"})
+  for (const std::string_view part : {"members", "offsets", "topology", "verbose", "state"})
     if (options.has(part) && !options.has("describe") && !(part == "state" && options.has("list")))
       return fmt::format("Option(s) [{}] are unavailable given other options on the command line", part);
   std::string wrong = check_action(options);
