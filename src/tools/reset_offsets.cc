@@ -20,36 +20,17 @@ Task<std::expected<Offsets, Refusal>> committed_offsets(Admin& admin, std::strin
 
 Task<std::expected<PartitionSet, Refusal>> partitions_to_reset(Admin& admin, const Options& options,
                                                                std::string group) {
-  if (options.has("all-topics")) {
-    const auto committed = co_await committed_offsets(admin, std::move(group));
-    if (!committed) co_return std::unexpected(committed.error());
-    PartitionSet partitions;
-    for (const auto& [partition, offset] : *committed) partitions.insert(partition);
-    co_return partitions;
-  }
-  if (!options.has("topic")) {
-    if (options.has("from-file")) co_return PartitionSet{};
-    co_return wrong_usage("One of the reset scopes should be defined: --all-topics, --topic.");
-  }
-  auto selection = parse_topic_selection(options.all("topic"));
-  if (!selection) co_return wrong_usage(selection.error().what);
-  co_return co_await find_partitions(admin, std::move(*selection));
+  if (!options.has("all-topics")) co_return co_await named_partitions(admin, options, "topic");
+  const auto committed = co_await committed_offsets(admin, std::move(group));
+  if (!committed) co_return std::unexpected(committed.error());
+  co_return partitions_of(*committed);
 }
 
 Task<PlannedOffsets> reset_group(Admin& admin, const Options& options, std::string group) {
   auto partitions = co_await partitions_to_reset(admin, options, group);
   if (!partitions) co_return std::unexpected(partitions.error());
-  Offsets committed;
-  if (plan_needs_committed(options)) {
-    auto found = co_await committed_offsets(admin, group);
-    if (!found) co_return std::unexpected(found.error());
-    committed = std::move(*found);
-  }
-  PlannedOffsets plan = co_await plan_offsets(admin, options, group, std::move(*partitions), std::move(committed));
-  if (!plan || options.has("dry-run") || !options.has("execute")) co_return plan;
-  const Done done = co_await commit_offsets(admin, std::move(group), *plan);
-  if (!done) co_return std::unexpected(done.error());
-  co_return plan;
+  auto find = [&admin, group] { return committed_offsets(admin, group); };
+  co_return co_await reset_partitions(admin, options, group, std::move(*partitions), std::move(find));
 }
 
 /// Groups of other kinds are nowhere among those of consumers. Streams groups would take the offsets while their
@@ -86,10 +67,7 @@ Task<Done> reset_offsets(Admin& admin, const Options& options) {
   for (const auto& [id, group] : described) {
     // A group that is not there yet can be told where it is to begin.
     if (!group && group.error().code != ErrorCode::group_id_not_found) co_return refused(group.error(), true);
-    if (group && group->state != "Empty" && group->state != "Dead") {
-      print_error(
-          fmt::format("Assignments can only be reset if the group '{}' is inactive, but the current state is {}.",
-                      id, group->state));
+    if (group && is_active(id, group->state)) {
       plan[id];
       continue;
     }
@@ -97,10 +75,7 @@ Task<Done> reset_offsets(Admin& admin, const Options& options) {
     if (!own) co_return std::unexpected(own.error());
     plan[id] = std::move(*own);
   }
-  if (options.has("export"))
-    fmt::print("{}\n", reset_plan_csv(plan, options.all("group").size() == 1));
-  else
-    fmt::print("{}", reset_plan_table(plan));
+  print_plan(options, plan, reset_plan_table);
   co_return Done{};
 }
 

@@ -68,10 +68,7 @@ void print_members(const StreamsGroupDescription& group, bool verbose) {
 
 void print_state(Admin& admin, const StreamsGroupDescription& group, bool verbose) {
   announce(group);
-  const client::BrokerInfo* broker = admin.cluster().view().find_broker(group.coordinator);
-  const std::string address =
-      broker == nullptr ? "" : fmt::format("{}:{}", broker->endpoint.host, broker->endpoint.port);
-  fmt::print("{}", streams_state_table(group, address, verbose));
+  fmt::print("{}", streams_state_table(group, address_of(admin, group.coordinator), verbose));
 }
 
 Done print_topology(const StreamsGroupDescription& group) {
