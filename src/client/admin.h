@@ -179,15 +179,12 @@ class Admin {
                                                           SteadyTime deadline);
   Task<Outcome<GroupDescription>> describe_classic_group(std::shared_ptr<Node> node, std::string group_id,
                                                          SteadyTime deadline);
-  Task<Outcomes<GroupDescription>> describe_share_group_once(std::string group_id, SteadyTime deadline);
   Task<Outcome<ShareOffsets>> list_share_group_offsets_once(std::string group_id, SteadyTime deadline);
   Task<Outcome<PartitionOutcomes<void>>> alter_share_group_offsets_once(
       std::string group_id, const std::map<TopicPartition, Offset>& offsets, SteadyTime deadline);
   Task<Outcome<Outcomes<void>>> delete_share_group_offsets_once(std::string group_id,
                                                                 const std::set<std::string>& topics,
                                                                 SteadyTime deadline);
-  Task<Outcomes<StreamsGroupDescription>> describe_streams_group_once(std::string group_id, bool with_topology,
-                                                                      SteadyTime deadline);
   Task<Outcomes<void>> delete_group_once(std::string group_id, SteadyTime deadline);
   static Task<PartitionOutcomes<void>> commit_as_admin(detail::GroupClient& group, Offsets offsets,
                                                        SteadyTime deadline);
