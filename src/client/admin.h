@@ -116,7 +116,10 @@ class Admin {
 
   // Streams groups (KIP-1071).
 
-  Task<Outcomes<StreamsGroupDescription>> describe_streams_groups(std::vector<std::string> group_ids);
+  /// `with_topology`: also how it looks to people (KIP-1331). Failures: unsupported_version (the broker is too old
+  /// to tell that).
+  Task<Outcomes<StreamsGroupDescription>> describe_streams_groups(std::vector<std::string> group_ids,
+                                                                  bool with_topology = false);
 
   // The cluster.
 
@@ -176,14 +179,12 @@ class Admin {
                                                           SteadyTime deadline);
   Task<Outcome<GroupDescription>> describe_classic_group(std::shared_ptr<Node> node, std::string group_id,
                                                          SteadyTime deadline);
-  Task<Outcomes<GroupDescription>> describe_share_group_once(std::string group_id, SteadyTime deadline);
   Task<Outcome<ShareOffsets>> list_share_group_offsets_once(std::string group_id, SteadyTime deadline);
   Task<Outcome<PartitionOutcomes<void>>> alter_share_group_offsets_once(
       std::string group_id, const std::map<TopicPartition, Offset>& offsets, SteadyTime deadline);
   Task<Outcome<Outcomes<void>>> delete_share_group_offsets_once(std::string group_id,
                                                                 const std::set<std::string>& topics,
                                                                 SteadyTime deadline);
-  Task<Outcomes<StreamsGroupDescription>> describe_streams_group_once(std::string group_id, SteadyTime deadline);
   Task<Outcomes<void>> delete_group_once(std::string group_id, SteadyTime deadline);
   static Task<PartitionOutcomes<void>> commit_as_admin(detail::GroupClient& group, Offsets offsets,
                                                        SteadyTime deadline);

@@ -4,8 +4,8 @@
 #include "base/when_all.h"
 #include "client/admin.h"
 #include "client/consumer_protocol.h"
+#include "client/detail/each_group.h"
 #include "client/detail/group_client.h"
-#include "client/detail/until_done.h"
 #include "wire/api/consumer_group_describe.h"
 #include "wire/api/delete_groups.h"
 #include "wire/api/describe_groups.h"
@@ -174,17 +174,8 @@ Task<Outcomes<GroupDescription>> Admin::describe_group_once(std::string group_id
 
 Task<Outcomes<GroupDescription>> Admin::describe_groups(std::vector<std::string> group_ids) {
   const SteadyTime until = deadline();
-  Outcomes<GroupDescription> outcomes;
-  for (const std::string& group_id : group_ids) {
-    std::map<std::string, bool> wanted{{group_id, true}};
-    outcomes.merge(co_await detail::until_done<std::string, bool, GroupDescription>(
-        cluster_, std::move(wanted),
-        [this, until](std::map<std::string, bool> left) {
-          return describe_group_once(left.begin()->first, until);
-        },
-        until));
-  }
-  co_return outcomes;
+  auto ask = [this, until](std::string group_id) { return describe_group_once(std::move(group_id), until); };
+  co_return co_await detail::each_group<GroupDescription>(cluster_, std::move(group_ids), until, std::move(ask));
 }
 
 Task<Outcomes<void>> Admin::delete_group_once(std::string group_id, SteadyTime until) {
@@ -201,15 +192,8 @@ Task<Outcomes<void>> Admin::delete_group_once(std::string group_id, SteadyTime u
 
 Task<Outcomes<void>> Admin::delete_groups(std::vector<std::string> group_ids) {
   const SteadyTime until = deadline();
-  Outcomes<void> outcomes;
-  for (const std::string& group_id : group_ids) {
-    std::map<std::string, bool> wanted{{group_id, true}};
-    outcomes.merge(co_await detail::until_done<std::string, bool, void>(
-        cluster_, std::move(wanted),
-        [this, until](std::map<std::string, bool> left) { return delete_group_once(left.begin()->first, until); },
-        until));
-  }
-  co_return outcomes;
+  auto ask = [this, until](std::string group_id) { return delete_group_once(std::move(group_id), until); };
+  co_return co_await detail::each_group<void>(cluster_, std::move(group_ids), until, std::move(ask));
 }
 
 Task<Outcome<Offsets>> Admin::list_group_offsets(std::string group_id,

@@ -1,6 +1,6 @@
 // Share groups, their members, and how far they are.
 #include "client/admin.h"
-#include "client/detail/until_done.h"
+#include "client/detail/each_group.h"
 #include "wire/api/alter_share_group_offsets.h"
 #include "wire/api/delete_share_group_offsets.h"
 #include "wire/api/describe_share_group_offsets.h"
@@ -61,44 +61,13 @@ Outcome<ShareOffsets> offsets_of(
 
 }  // namespace
 
-Task<Outcomes<GroupDescription>> Admin::describe_share_group_once(std::string group_id, SteadyTime until) {
-  Outcomes<GroupDescription> outcomes;
-  const Outcome<std::shared_ptr<Node>> node =
-      co_await cluster_.coordinator(CoordinatorType::group, group_id, until);
-  if (!node) {
-    outcomes.emplace(group_id, failed(node.error()));
-    co_return outcomes;
-  }
-  wire::ShareGroupDescribeRequest request;
-  request.group_ids = {group_id};
-  const auto answer = co_await (*node)->ask(request, cluster_.request_deadline(until));
-  if (!answer) {
-    outcomes.emplace(group_id, failed(answer.error()));
-    co_return outcomes;
-  }
-  for (const auto& group : (*answer)->groups) {
-    Outcome<void> said = outcome_of(group.error_code, "group " + group_id, group.error_message);
-    if (said)
-      outcomes.emplace(std::string(group.group_id), description_of(group, (*node)->id()));
-    else
-      outcomes.emplace(std::string(group.group_id), failed(std::move(said.error())));
-  }
-  co_return outcomes;
-}
-
 Task<Outcomes<GroupDescription>> Admin::describe_share_groups(std::vector<std::string> group_ids) {
   const SteadyTime until = deadline();
-  Outcomes<GroupDescription> outcomes;
-  for (const std::string& group_id : group_ids) {
-    std::map<std::string, bool> wanted{{group_id, true}};
-    outcomes.merge(co_await detail::until_done<std::string, bool, GroupDescription>(
-        cluster_, std::move(wanted),
-        [this, until](std::map<std::string, bool> left) {
-          return describe_share_group_once(left.begin()->first, until);
-        },
-        until));
-  }
-  co_return outcomes;
+  auto ask = [this, until](std::string group_id) {
+    return detail::describe_once<GroupDescription>(cluster_, std::move(group_id),
+                                                   wire::ShareGroupDescribeRequest(), until, description_of);
+  };
+  co_return co_await detail::each_group<GroupDescription>(cluster_, std::move(group_ids), until, std::move(ask));
 }
 
 Task<Outcome<ShareOffsets>> Admin::list_share_group_offsets_once(std::string group_id, SteadyTime until) {

@@ -1,6 +1,7 @@
 // Streams groups (KIP-1071), their topologies and members. Their offsets are those of any group.
 #include "client/admin.h"
-#include "client/detail/until_done.h"
+#include "client/detail/each_group.h"
+#include "client/detail/streams_topology.h"
 #include "wire/api/streams_group_describe.h"
 
 namespace sluice::client {
@@ -50,15 +51,16 @@ StreamsSubtopology subtopology_of(const StreamsGroupDescribeResponse::Subtopolog
           .state_changelog_topics = names_of(from.state_changelog_topics)};
 }
 
-StreamsGroupDescription description_of(const StreamsGroupDescribeResponse::DescribedGroup& from,
-                                       NodeId coordinator) {
+Outcome<StreamsGroupDescription> description_of(const StreamsGroupDescribeResponse::DescribedGroup& from,
+                                                NodeId coordinator) {
   StreamsGroupDescription description{.group_id = std::string(from.group_id),
                                       .state = std::string(from.group_state),
                                       .epoch = from.group_epoch,
                                       .assignment_epoch = from.assignment_epoch,
                                       .coordinator = coordinator,
                                       .subtopologies = {},
-                                      .members = {}};
+                                      .members = {},
+                                      .topology = {}};
   if (from.topology) {
     description.topology_epoch = from.topology->epoch;
     if (from.topology->subtopologies)
@@ -66,45 +68,29 @@ StreamsGroupDescription description_of(const StreamsGroupDescribeResponse::Descr
         description.subtopologies.push_back(subtopology_of(subtopology));
   }
   for (const auto& member : from.members) description.members.push_back(member_of(member));
+  description.topology_status = StreamsTopologyStatus{from.topology_description_status};
+  if (description.topology_status != StreamsTopologyStatus::available) return description;
+  if (!from.topology_description)
+    return failed(ErrorCode::unknown_server_error, "Topology description is missing despite status AVAILABLE");
+  auto topology = detail::topology_of(*from.topology_description);
+  if (!topology) return failed(std::move(topology.error()));
+  description.topology = std::move(*topology);
   return description;
 }
 
 }  // namespace
 
-Task<Outcomes<StreamsGroupDescription>> Admin::describe_streams_group_once(std::string group_id,
-                                                                           SteadyTime until) {
-  const std::map<std::string, bool> asked{{group_id, true}};
-  const Outcome<std::shared_ptr<Node>> node =
-      co_await cluster_.coordinator(CoordinatorType::group, group_id, until);
-  if (!node) co_return detail::all_failed<StreamsGroupDescription>(asked, node.error());
-  wire::StreamsGroupDescribeRequest request;
-  request.group_ids = {group_id};
-  const auto answer = co_await (*node)->ask(request, cluster_.request_deadline(until));
-  if (!answer) co_return detail::all_failed<StreamsGroupDescription>(asked, answer.error());
-  Outcomes<StreamsGroupDescription> outcomes;
-  for (const auto& group : (*answer)->groups) {
-    Outcome<void> said = outcome_of(group.error_code, "group " + group_id, group.error_message);
-    if (said)
-      outcomes.emplace(std::string(group.group_id), description_of(group, (*node)->id()));
-    else
-      outcomes.emplace(std::string(group.group_id), failed(std::move(said.error())));
-  }
-  co_return outcomes;
-}
-
-Task<Outcomes<StreamsGroupDescription>> Admin::describe_streams_groups(std::vector<std::string> group_ids) {
+Task<Outcomes<StreamsGroupDescription>> Admin::describe_streams_groups(std::vector<std::string> group_ids,
+                                                                       bool with_topology) {
   const SteadyTime until = deadline();
-  Outcomes<StreamsGroupDescription> outcomes;
-  for (const std::string& group_id : group_ids) {
-    std::map<std::string, bool> wanted{{group_id, true}};
-    outcomes.merge(co_await detail::until_done<std::string, bool, StreamsGroupDescription>(
-        cluster_, std::move(wanted),
-        [this, until](std::map<std::string, bool> left) {
-          return describe_streams_group_once(left.begin()->first, until);
-        },
-        until));
-  }
-  co_return outcomes;
+  wire::StreamsGroupDescribeRequest request;
+  request.include_topology_description = with_topology;
+  auto ask = [this, request, until](std::string group_id) {
+    return detail::describe_once<StreamsGroupDescription>(cluster_, std::move(group_id), request, until,
+                                                          description_of);
+  };
+  co_return co_await detail::each_group<StreamsGroupDescription>(cluster_, std::move(group_ids), until,
+                                                                 std::move(ask));
 }
 
 }  // namespace sluice::client

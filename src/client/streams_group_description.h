@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/streams_topology_description.h"
 #include "wire/ids.h"
 
 namespace sluice::client {
@@ -54,6 +55,8 @@ struct StreamsGroupDescription {
   NodeId coordinator{-1};
   std::vector<StreamsSubtopology> subtopologies;
   std::vector<StreamsGroupMember> members;
+  StreamsTopologyStatus topology_status = StreamsTopologyStatus::not_requested;
+  std::optional<StreamsTopologyDescription> topology;  ///< If the status is `available`.
 };
 
 }  // namespace sluice::client

@@ -193,6 +193,7 @@ GroupCoordinatorConfig read_group_coordinator_config(const Configuration& c) {
   config.consumer = read_group_kind(c, "consumer");
   config.share = read_group_kind(c, "share");
   config.streams = read_group_kind(c, "streams");
+  config.topology_descriptions = c.boolean("sluice.streams.topology.descriptions");
   config.migration_policy = detail::lower_case(c.text("group.consumer.migration.policy"));
   config.pattern_refresh_interval = c.milliseconds("group.consumer.regex.refresh.interval.ms");
   config.append_linger = limit_ms(c, "group.coordinator.append.linger.ms", 0);

@@ -123,6 +123,7 @@ struct GroupCoordinatorConfig {
   GroupKindConfig consumer;
   GroupKindConfig share;
   GroupKindConfig streams;
+  bool topology_descriptions = true;          ///< sluice.streams.topology.descriptions
   std::string migration_policy;               ///< In small letters: disabled, downgrade, upgrade, bidirectional.
   Milliseconds pattern_refresh_interval{};    ///< group.consumer.regex.refresh.interval.ms
   std::optional<Milliseconds> append_linger;  ///< No value: adapts to the load.

@@ -132,9 +132,10 @@ class PartitionCounts {
     for (const std::string& name : names) {
       const std::int32_t partitions = count(name).value_or(0);
       (fixed.contains(name) || flexible.contains(name) ? repartitioned : others)[name] = partitions;
-      if (fixed.contains(name)) of_fixed[name] = partitions;
     }
-    // Topics of others decide; then those with a number of their own; then the greatest.
+    // Topics of others decide; then those with a number of their own, wherever in the topology they are, as in
+    // Kafka; then the greatest.
+    for (const std::string& name : fixed) of_fixed[name] = count(name).value_or(0);
     const Counts& deciding = !others.empty() ? others : of_fixed;
     const auto is_first = [&](const auto& entry) { return entry.second == deciding.begin()->second; };
     if (!std::ranges::all_of(deciding, is_first)) {

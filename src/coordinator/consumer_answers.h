@@ -1,33 +1,18 @@
 // coordinator/consumer_answers.h: what the consumer protocol's requests are answered with (KIP-848).
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "coordinator/group_assignment.h"
-#include "coordinator/refusal.h"
-#include "wire/error_code.h"
+#include "coordinator/modern_answers.h"
 
 namespace sluice {
 
-struct ConsumerHeartbeatAnswer {
-  ErrorCode error = ErrorCode::none;
-  std::string error_message;
-  std::string member_id;
-  std::int32_t member_epoch = 0;
-  std::chrono::milliseconds heartbeat_interval{};
+struct ConsumerHeartbeatAnswer : HeartbeatAnswer<ConsumerHeartbeatAnswer> {
   std::optional<AssignedPartitions> assignment;  ///< None: as it was.
-
-  static ConsumerHeartbeatAnswer failed(Refusal refusal) {
-    ConsumerHeartbeatAnswer answer;
-    answer.error = refusal.code;
-    answer.error_message = std::move(refusal.message);
-    return answer;
-  }
 };
 
 struct DescribedPartitions {
@@ -50,22 +35,8 @@ struct DescribedConsumer {
   bool is_classic = false;
 };
 
-struct DescribedConsumerGroup {
-  ErrorCode error = ErrorCode::none;
-  std::string error_message;
-  std::string id;
-  std::string state;
-  std::int32_t epoch = 0;
-  std::int32_t assignment_epoch = 0;
-  std::string assignor;
+struct DescribedConsumerGroup : DescribedModernGroup<DescribedConsumerGroup> {
   std::vector<DescribedConsumer> members;
-
-  static DescribedConsumerGroup failed(ErrorCode error, std::string_view id) {
-    DescribedConsumerGroup group;
-    group.error = error;
-    group.id = id;
-    return group;
-  }
 };
 
 }  // namespace sluice

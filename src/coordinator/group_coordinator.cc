@@ -135,6 +135,13 @@ Task<DescribedStreamsGroup> GroupCoordinator::describe_streams_group(std::string
   co_return co_await partition->describe_streams_group(group);
 }
 
+Granted<void> GroupCoordinator::take_topology_description(
+    const wire::StreamsGroupTopologyDescriptionUpdateRequest& request) {
+  const Partition partition = partition_of(request.group_id);
+  if (!partition) return refused({ErrorCode::not_coordinator, {}});
+  return partition->take_topology_description(request);
+}
+
 Task<DescribedConsumerGroup> GroupCoordinator::describe_consumer_group(std::string_view group) {
   const Partition partition = partition_of(group);
   if (!partition) co_return DescribedConsumerGroup::failed(ErrorCode::not_coordinator, group);

@@ -68,6 +68,7 @@ class GroupCoordinator {
   Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
                                                  GroupClient client);
   Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
+  Granted<void> take_topology_description(const wire::StreamsGroupTopologyDescriptionUpdateRequest& request);
   // As those of GroupPartition.
   Task<PartitionsAnswer> share_partitions(std::string_view group);
   Task<AlteredShareOffsets> alter_share_offsets(std::string_view group, const ShareStarts& starts);

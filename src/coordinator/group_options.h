@@ -38,6 +38,7 @@ struct ShareGroupOptions {
 /// Of streams groups (KIP-1071).
 struct StreamsGroupOptions {
   std::size_t size_max = std::numeric_limits<std::int32_t>::max();  ///< group.streams.max.size
+  bool topology_descriptions = true;                                ///< sluice.streams.topology.descriptions
 };
 
 struct GroupOptions {

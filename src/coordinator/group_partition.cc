@@ -211,6 +211,7 @@ Task<StreamsHeartbeatAnswer> GroupPartition::streams_heartbeat(const wire::Strea
     co_return StreamsHeartbeatAnswer::failed({error, {}});
   GroupEffects effects;
   GroupStep beating = step(effects);
+  beating.chance = loop_.random();
   StreamsHeartbeatAnswer answer = groups_.streams_heartbeat(beating, request, client);
   const ErrorCode error = co_await settled(apply(std::move(effects)));
   if (error != ErrorCode::none) co_return StreamsHeartbeatAnswer::failed({error, {}});
@@ -226,6 +227,12 @@ Task<DescribedStreamsGroup> GroupPartition::describe_streams_group(std::string_v
   }
   if (error != ErrorCode::none) co_return DescribedStreamsGroup::failed(error, group);
   co_return answer;
+}
+
+Granted<void> GroupPartition::take_topology_description(
+    const wire::StreamsGroupTopologyDescriptionUpdateRequest& request) {
+  if (const ErrorCode error = unavailable(); error != ErrorCode::none) return refused({error, {}});
+  return groups_.take_topology_description(request);
 }
 
 Task<OffsetsAnswer> GroupPartition::commit(const wire::OffsetCommitRequest& request, GroupClient client) {

@@ -46,6 +46,8 @@ class GroupPartition final : private CoordinatorState {
   Task<StreamsHeartbeatAnswer> streams_heartbeat(const wire::StreamsGroupHeartbeatRequest& request,
                                                  GroupClient client);
   Task<DescribedStreamsGroup> describe_streams_group(std::string_view group);
+  /// Keeps what a member says of its topology; it is not logged.
+  Granted<void> take_topology_description(const wire::StreamsGroupTopologyDescriptionUpdateRequest& request);
   /// Those that the share coordinator has state of.
   Task<PartitionsAnswer> share_partitions(std::string_view group);
   /// Topics and partitions must exist.

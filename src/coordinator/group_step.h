@@ -91,6 +91,7 @@ struct GroupStep {
   WallTime wall;
   const GroupOptions& options;
   GroupEffects& effects;
+  std::uint64_t chance = 0;  ///< A random number, for what is spread in time.
 
   void end(std::optional<WaitId> wait, JoinAnswer answer) {
     if (wait) effects.joins.push_back({*wait, std::move(answer)});

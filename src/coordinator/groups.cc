@@ -251,6 +251,12 @@ DescribedStreamsGroup Groups::describe_streams_group(std::string_view group) con
   return streams_.describe(group, streams_.find(group) == nullptr && exists(group));
 }
 
+Granted<void> Groups::take_topology_description(
+    const wire::StreamsGroupTopologyDescriptionUpdateRequest& request) {
+  const std::string_view group = request.group_id;
+  return streams_.take_description(request, streams_.find(group) == nullptr && exists(group));
+}
+
 std::optional<SteadyTime> Groups::next_deadline() const {
   std::optional<SteadyTime> first = deadlines_.next();
   for (const std::optional<SteadyTime> due : {shares_.next_deadline(), streams_.next_deadline()})

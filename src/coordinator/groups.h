@@ -82,6 +82,7 @@ class Groups {
   StreamsHeartbeatAnswer streams_heartbeat(GroupStep& step, const wire::StreamsGroupHeartbeatRequest& request,
                                            const GroupClient& client);
   DescribedStreamsGroup describe_streams_group(std::string_view group) const;
+  Granted<void> take_topology_description(const wire::StreamsGroupTopologyDescriptionUpdateRequest& request);
   /// Whether a group of another kind than share groups has the name.
   NameTaken taken_from_shares(std::string_view group) const;
   /// For what else there is to be done with share groups.

@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "coordinator/configured_topology.h"
-#include "coordinator/refusal.h"
+#include "coordinator/modern_answers.h"
 #include "coordinator/streams_group.h"
 
 namespace sluice {
@@ -25,12 +25,7 @@ struct EndpointPartitions {
   TopicPartitions standby;
 };
 
-struct StreamsHeartbeatAnswer {
-  ErrorCode error = ErrorCode::none;
-  std::string error_message;
-  std::string member_id;
-  std::int32_t member_epoch = 0;
-  std::chrono::milliseconds heartbeat_interval{};
+struct StreamsHeartbeatAnswer : HeartbeatAnswer<StreamsHeartbeatAnswer> {
   std::chrono::milliseconds task_offset_interval{};
   std::int64_t acceptable_recovery_lag = -1;
   std::vector<StreamsStatusNote> notes;
@@ -38,13 +33,7 @@ struct StreamsHeartbeatAnswer {
   std::int32_t endpoint_epoch = 0;
   std::optional<std::vector<EndpointPartitions>> endpoints;  ///< None: as they were.
   std::vector<StreamsTopic> missing_topics;                  ///< To be created.
-
-  static StreamsHeartbeatAnswer failed(Refusal refusal) {
-    StreamsHeartbeatAnswer answer;
-    answer.error = refusal.code;
-    answer.error_message = std::move(refusal.message);
-    return answer;
-  }
+  bool description_required = false;  ///< Whether the member should describe its topology to people.
 };
 
 struct DescribedStreamsMember {
@@ -66,23 +55,10 @@ struct DescribedTopology {
   std::vector<DescribedSubtopology> subtopologies;
 };
 
-struct DescribedStreamsGroup {
-  ErrorCode error = ErrorCode::none;
-  std::string error_message;
-  std::string id;
-  std::string state;
-  std::int32_t epoch = 0;
-  std::int32_t assignment_epoch = 0;
-  std::string assignor;
+struct DescribedStreamsGroup : DescribedModernGroup<DescribedStreamsGroup> {
   std::optional<DescribedTopology> topology;
+  std::shared_ptr<const TopologyDescription> description;  ///< Null: there is none of this topology.
   std::vector<DescribedStreamsMember> members;
-
-  static DescribedStreamsGroup failed(ErrorCode error, std::string_view id) {
-    DescribedStreamsGroup group;
-    group.error = error;
-    group.id = id;
-    return group;
-  }
 };
 
 }  // namespace sluice

@@ -17,6 +17,7 @@
 #include "coordinator/deadlines.h"
 #include "coordinator/streams_member.h"
 #include "coordinator/streams_topology.h"
+#include "coordinator/topology_description.h"
 
 namespace sluice {
 
@@ -114,6 +115,7 @@ class StreamsGroup {
   std::optional<ConfiguredTopology> configured;
   std::map<std::string, TaskOffsets, std::less<>> task_offsets;
   std::optional<std::string> shutdown_requested_by;
+  TopologyDescriptionSlot description;
   std::int32_t endpoint_epoch = 0;  ///< Grows with each change of who answers queries about what.
 
   /// Of what is recorded.

@@ -170,7 +170,12 @@ StreamsHeartbeatAnswer StreamsGroups::beat(GroupStep& step, const Request& reque
          fmt::format("Streams group member {} encountered a fatal error and requested a shutdown "
                      "for the entire application.",
                      *group.shutdown_requested_by)});
-  if (client.version >= 1) note_missing_tags(reconciled, config.rack_aware_tags, answer.notes);
+  // Before version 1 members cannot be told of either.
+  if (client.version < 1) return answer;
+  note_missing_tags(reconciled, config.rack_aware_tags, answer.notes);
+  const std::int32_t topology_epoch = group.topology()->epoch;
+  if (step.options.streams.topology_descriptions && reconciled.topology_epoch >= topology_epoch)
+    answer.description_required = group.description.ask(topology_epoch, step.now, step.chance);
   return answer;
 }
 

@@ -46,6 +46,10 @@ class StreamsGroups {
   /// A heartbeat of a member that goes, for good or for a while.
   Granted<StreamsHeartbeatAnswer> leave(GroupStep& step, const Request& request, bool name_taken);
   DescribedStreamsGroup describe(std::string_view group, bool name_taken) const;
+  /// Keeps a member's description of the topology. Errors: group_id_not_found, unknown_member_id, invalid_request
+  /// (it is of another epoch), streams_topology_description_update_failed.
+  Granted<void> take_description(const wire::StreamsGroupTopologyDescriptionUpdateRequest& request,
+                                 bool name_taken);
   /// The member that commits offsets; null: whoever it is, it may. Errors: unknown_member_id, stale_member_epoch.
   Granted<const StreamsMember*> committing_member(const StreamsGroup& group, std::string_view member,
                                                   std::int32_t epoch) const;

@@ -195,6 +195,7 @@ DescribedStreamsGroup StreamsGroups::describe(std::string_view id, bool name_tak
   shown.assignment_epoch = group->target_epoch().epoch;
   shown.assignor = "sticky";
   shown.topology = topology_of(*group);
+  if (group->topology()) shown.description = group->description.find(group->topology()->epoch);
   for (const auto& [member_id, member] : group->members()) {
     DescribedStreamsMember& seen = shown.members.emplace_back();
     seen.member = member;
@@ -203,6 +204,30 @@ DescribedStreamsGroup StreamsGroups::describe(std::string_view id, bool name_tak
       seen.offsets = offsets->second;
   }
   return shown;
+}
+
+Granted<void> StreamsGroups::take_description(const wire::StreamsGroupTopologyDescriptionUpdateRequest& request,
+                                              bool name_taken) {
+  StreamsGroup* group = find_to_change(request.group_id);
+  if (name_taken)
+    return refused(ErrorCode::group_id_not_found, "Group {} is not a streams group.", request.group_id);
+  if (group == nullptr) return refused(ErrorCode::group_id_not_found, "Group {} not found.", request.group_id);
+  if (group->find(request.member_id) == nullptr)
+    return refused(ErrorCode::unknown_member_id, "Member {} is not a member of group {}.", request.member_id,
+                   request.group_id);
+  const std::int32_t epoch = group->topology() ? group->topology()->epoch : -1;
+  if (request.topology_epoch != epoch)
+    return refused(ErrorCode::invalid_request,
+                   "Topology epoch {} does not match the group's current topology epoch {}.",
+                   request.topology_epoch, epoch);
+  Granted<TopologyDescription> description = description_of(request.topology_description);
+  if (!description) {
+    // Whoever is asked next would send the same; only what is no description at all may be one's own mistake.
+    if (description.error().code != ErrorCode::invalid_request) group->description.refuse(epoch);
+    return refused(std::move(description.error()));
+  }
+  group->description.keep(epoch, std::move(*description));
+  return {};
 }
 
 }  // namespace sluice

@@ -52,6 +52,7 @@ GroupOptions group_options(const BrokerConfig& config) {
   options.consumer.size_max = config.groups.consumer.size_max;
   options.share.size_max = config.groups.share.size_max;
   options.streams.size_max = config.groups.streams.size_max;
+  options.streams.topology_descriptions = config.groups.topology_descriptions;
   options.share.initialize_retry_interval = config.share_state.initialize_retry_interval;
   options.consumer.assignors = config.groups.consumer.assignors;
   options.consumer.migration = migration_policy(config.groups.migration_policy);

@@ -56,44 +56,15 @@ constexpr std::string_view kSummary =
     "consumer group offsets.";
 constexpr std::string_view kActions[] = {"list",          "describe",       "delete",
                                          "reset-offsets", "delete-offsets", "validate-regex"};
-// In the order in which Kafka's command looks for those that exclude each other.
-constexpr std::string_view kScenarios[] = {"to-offset", "to-datetime", "by-duration", "to-earliest",
-                                           "to-latest", "to-current",  "shift-by",    "from-file"};
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    std::string word = text.substr(at, end - at);
-    std::erase(word, ' ');
-    words.push_back(std::move(word));
-    at = end + 1;
-  }
-  return words;
-}
+constexpr std::string_view kStates =
+    "Assigning, PreparingRebalance, Dead, Reconciling, CompletingRebalance, Stable, Empty";
 
 /// Nothing in the set: all. Errors: of usage.
-std::expected<std::set<std::string>, Refusal> wanted_states(const Options& options) {
-  std::set<std::string> states;
-  const std::string text = options.get("state", "");
-  if (text.empty()) return states;
-  for (const std::string& word : split(text)) {
-    const auto state = group_state(word);
-    if (!state)
-      return wrong_usage(
-          fmt::format("Invalid state list '{}'. Valid states are: Assigning, PreparingRebalance, Dead, "
-                      "Reconciling, CompletingRebalance, Stable, Empty",
-                      text));
-    states.insert(*state);
-  }
-  return states;
-}
-
 std::expected<std::set<std::string>, Refusal> wanted_types(const Options& options) {
   std::set<std::string> types;
   const std::string text = options.get("type", "");
   if (text.empty()) return types;
-  for (const std::string& word : split(text)) {
+  for (const std::string& word : listed_words(text)) {
     const std::string type = shown_type(word);
     if (type != "Consumer" && type != "Classic")
       return wrong_usage(fmt::format("Invalid types list '{}'. Valid types are: Consumer, Classic", text));
@@ -103,7 +74,7 @@ std::expected<std::set<std::string>, Refusal> wanted_types(const Options& option
 }
 
 Task<Done> list(Admin& admin, const Options& options) {
-  const auto states = wanted_states(options);
+  const auto states = wanted_states(options, group_state, kStates);
   if (!states) co_return std::unexpected(states.error());
   const auto types = wanted_types(options);
   if (!types) co_return std::unexpected(types.error());
@@ -159,34 +130,12 @@ std::string check_reset(const Options& options) {
     return "Option [reset-offsets] only accepts one of [execute] and [dry-run]";
   if (!options.has("group") && !options.has("all-groups"))
     return "Option [reset-offsets] takes one of these options: [all-groups], [group]";
-  std::string_view chosen;
-  for (const std::string_view scenario : kScenarios) {
-    if (!options.has(scenario)) continue;
-    if (!chosen.empty())
-      return fmt::format("Option \"[{}]\" can't be used with option \"[{}]\"", chosen, scenario);
-    chosen = scenario;
-  }
-  if (chosen.empty())
-    return "Option '[reset-offsets]' requires one of the following scenarios: [[to-offset], [shift-by], "
-           "[to-datetime], "
-           "[by-duration], [to-earliest], [to-latest], [to-current], [from-file]]";
-  for (const std::string_view number : {"to-offset", "shift-by"})
-    if (const auto value = options.number(number); !value) return value.error().what;
+  if (std::string wrong = check_offset_scenario(options); !wrong.empty()) return wrong;
   if (!options.has("dry-run") && !options.has("execute"))
     fmt::print(
         stderr,
         "WARN: No action will be performed as the --execute option is missing. Add --dry-run to say that this "
         "is what is wanted.\n");
-  return "";
-}
-
-std::string check_describe(const Options& options) {
-  if (!options.has("group") && !options.has("all-groups"))
-    return "Option [describe] takes one of these options: [all-groups], [group]";
-  int count = 0;
-  for (const std::string_view part : {"members", "offsets", "state"}) count += options.has(part) ? 1 : 0;
-  if (count > 1) return "Option [describe] takes at most one of these options: [members], [offsets], [state]";
-  if (options.find("state")) return "Option [describe] does not take a value for [state]";
   return "";
 }
 

@@ -101,10 +101,7 @@ void print_members(const Described& groups, bool verbose) {
 void print_states(Admin& admin, const Described& groups, bool verbose) {
   for (const auto& [id, group] : groups) {
     if (!announce(group)) continue;
-    const client::BrokerInfo* broker = admin.cluster().view().find_broker(group.coordinator);
-    const std::string address =
-        broker == nullptr ? "" : fmt::format("{}:{}", broker->endpoint.host, broker->endpoint.port);
-    fmt::print("{}", state_table(group, address, verbose));
+    fmt::print("{}", state_table(group, address_of(admin, group.coordinator), verbose));
   }
 }
 

@@ -4,6 +4,9 @@
 #include <expected>
 #include <functional>
 #include <initializer_list>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,9 +18,9 @@ namespace sluice::tools {
 /// Why a command did not do what it was told.
 struct Refusal {
   enum class Kind {
-    usage,        ///< The arguments are wrong: the usage is shown, and the command fails.
-    unreachable,  ///< Nobody could be asked: the command fails.
-    said,         ///< The cluster said so: printed, and the command ends well, as Kafka's does.
+    usage,  ///< The arguments are wrong: the usage is shown, and the command fails.
+    plain,  ///< Nobody could be asked, or nobody need be: the command fails with the sentence alone.
+    said,   ///< The cluster said so: printed, and the command ends well, as most of Kafka's do.
   };
   Kind kind = Kind::said;
   std::string text;
@@ -25,6 +28,7 @@ struct Refusal {
 using Done = std::expected<void, Refusal>;
 
 std::unexpected<Refusal> wrong_usage(std::string text);
+std::unexpected<Refusal> failed_plainly(std::string text);
 /// `with_class`: whether the name of Java's exception stands before the sentence.
 std::unexpected<Refusal> refused(const client::Failure& failure, bool with_class);
 
@@ -35,19 +39,42 @@ void print_error(const std::string& text);
 std::string conflict(const Options& options, std::string_view used,
                      std::initializer_list<std::string_view> others);
 
+/// The words of a list such as "Stable, Empty".
+std::vector<std::string> listed_words(const std::string& text);
+/// The states of --state, as Kafka writes them; nothing in the set: all. `known` finds one by its name in any
+/// case; `valid` is how the complaint lists them. Errors: of usage.
+std::expected<std::set<std::string>, Refusal> wanted_states(const Options& options,
+                                                            std::optional<std::string> (*known)(std::string_view),
+                                                            std::string_view valid);
+
+// What is wrong with options; empty: nothing.
+
+/// Of --describe, which goes with one of `parts` at most.
+std::string check_describe(const Options& options,
+                           std::initializer_list<std::string_view> parts = {"members", "offsets", "state"});
+/// Exactly one of `scenarios` is to be given: in the order in which Kafka's command looks for those that exclude
+/// each other. `none` is the complaint where there is none.
+std::string check_scenario(const Options& options, std::initializer_list<std::string_view> scenarios,
+                           std::string_view none);
+/// The same for the scenarios of plan_offsets().
+std::string check_offset_scenario(const Options& options);
+
 /// Of --bootstrap-server, --command-config and --timeout. Errors: invalid_argument.
 Result<client::ClientConfig> group_command_config(const Options& options);
 
 /// Does the work and tells what became of it; `kind` is that of the groups ("consumer"), `help` the usage. Returns
-/// the exit status. Blocks.
+/// the exit status, which is `said_status` where the cluster has refused. Blocks.
 int run_group_command(const client::ClientConfig& config, std::string_view kind, const std::string& help,
-                      const std::function<Task<Done>(client::Admin&)>& work);
+                      const std::function<Task<Done>(client::Admin&)>& work, int said_status = 0);
 
 /// The groups of consumers, of either protocol, by id.
 Task<client::Outcome<std::vector<client::GroupListing>>> list_consumer_groups(client::Admin& admin);
 
 /// The ids of --group, or of --all-groups; sorted, each once. The options outlive it.
 Task<std::expected<std::vector<std::string>, Refusal>> chosen_groups(client::Admin& admin, const Options& options);
+
+/// host:port of a broker; empty if that is not known.
+std::string address_of(client::Admin& admin, NodeId broker);
 
 // The actions, a source each. The options outlive them.
 

@@ -50,11 +50,14 @@ std::string shown_assignment(const std::vector<TopicPartition>& partitions) {
   return text;
 }
 
-std::optional<std::string> group_state(std::string_view text) {
-  for (const std::string_view state : kStates)
-    if (lower(state) == lower(text)) return std::string(state);
+std::optional<std::string> find_state(std::span<const std::string_view> states, std::string_view text) {
+  const std::string wanted = lower(text);
+  for (const std::string_view state : states)
+    if (lower(state) == wanted) return std::string(state);
   return std::nullopt;
 }
+
+std::optional<std::string> group_state(std::string_view text) { return find_state(kStates, text); }
 
 std::string listing_table(const std::vector<client::GroupListing>& groups, ListingColumns columns) {
   std::size_t width = 15;
@@ -139,25 +142,45 @@ std::string members_table(const GroupDescription& group, bool verbose) {
   return "\n" + table.text();
 }
 
-std::string state_table(const GroupDescription& group, const std::string& coordinator, bool verbose) {
-  std::vector<Column> columns{
-      {"GROUP", 15}, {"COORDINATOR (ID)", 25}, {"ASSIGNMENT-STRATEGY", 20, false}, {"STATE", 20, false}};
+std::string states_table(const std::vector<client::GroupListing>& groups) {
+  Columns table({{"GROUP", 15}, {"STATE", 0}});
+  for (const client::GroupListing& group : groups)
+    table.add({group.group_id, group.state.empty() ? "Unknown" : group.state});
+  return table.text();
+}
+
+std::string state_table(const StateLayout& layout, StateCells cells, bool verbose) {
+  std::vector<Column> columns{{"GROUP", 15}, {"COORDINATOR (ID)", 25}};
+  std::vector<std::string> row{std::move(cells.group_id), std::move(cells.coordinator)};
+  const auto add = [&](Column column, std::string value) {
+    columns.push_back(column);
+    row.push_back(std::move(value));
+  };
+  if (cells.assignor) add({"ASSIGNMENT-STRATEGY", 20, false}, std::move(*cells.assignor));
+  add({"STATE", layout.state, false}, std::move(cells.state));
   if (verbose) {
-    columns.push_back({"GROUP-EPOCH", 15, false});
-    columns.push_back({"TARGET-ASSIGNMENT-EPOCH", 25, false});
+    add({"GROUP-EPOCH", layout.epoch, false}, std::move(cells.epoch));
+    add({layout.assignment_epoch_header, layout.assignment_epoch, false}, std::move(cells.assignment_epoch));
   }
-  columns.push_back({"#MEMBERS", 0});
+  add({"#MEMBERS", 0}, std::to_string(cells.member_count));
   Columns table(std::move(columns));
-  std::vector<std::string> cells{group.group_id, fmt::format("{}  ({})", coordinator, group.coordinator.value),
-                                 or_dash(group.assignor), group.state};
-  if (verbose) {
-    const bool classic = group.type == "classic";
-    cells.push_back(number_or_dash(classic ? -1 : group.epoch));
-    cells.push_back(number_or_dash(classic ? -1 : group.assignment_epoch));
-  }
-  cells.push_back(std::to_string(group.members.size()));
-  table.add(std::move(cells));
-  return "\n" + table.text();
+  table.add(std::move(row));
+  return table.text();
+}
+
+std::string state_table(const GroupDescription& group, const std::string& coordinator, bool verbose) {
+  constexpr StateLayout kLayout{
+      .state = 20, .epoch = 15, .assignment_epoch_header = "TARGET-ASSIGNMENT-EPOCH", .assignment_epoch = 25};
+  const bool classic = group.type == "classic";
+  return "\n" + state_table(kLayout,
+                            {.group_id = group.group_id,
+                             .coordinator = fmt::format("{}  ({})", coordinator, group.coordinator.value),
+                             .assignor = or_dash(group.assignor),
+                             .state = group.state,
+                             .epoch = number_or_dash(classic ? -1 : group.epoch),
+                             .assignment_epoch = number_or_dash(classic ? -1 : group.assignment_epoch),
+                             .member_count = group.members.size()},
+                            verbose);
 }
 
 std::string deleted_offsets_table(const std::map<TopicPartition, std::string>& results) {

@@ -83,10 +83,7 @@ PlannedOffsets from_file(const Options& options, const std::string& group) {
   return OffsetPlan{};
 }
 
-}  // namespace
-
-bool plan_needs_committed(const Options& options) { return options.has("shift-by") || options.has("to-current"); }
-
+/// `committed`: where the group is, if the plan starts from there.
 Task<PlannedOffsets> plan_offsets(Admin& admin, const Options& options, std::string group, PartitionSet partitions,
                                   Offsets committed) {
   if (options.has("to-offset")) {
@@ -119,6 +116,7 @@ Task<PlannedOffsets> plan_offsets(Admin& admin, const Options& options, std::str
   co_return co_await within_bounds(admin, std::move(*wanted));
 }
 
+/// For a group without members.
 Task<Done> commit_offsets(Admin& admin, std::string group, OffsetPlan plan) {
   Offsets offsets;
   for (const auto& [partition, offset] : plan) offsets[partition] = {.offset = Offset{offset}};
@@ -127,6 +125,55 @@ Task<Done> commit_offsets(Admin& admin, std::string group, OffsetPlan plan) {
   for (const auto& [partition, outcome] : outcomes)
     if (!outcome) co_return refused(outcome.error(), false);
   co_return Done{};
+}
+
+}  // namespace
+
+Task<std::expected<PartitionSet, Refusal>> named_partitions(Admin& admin, const Options& options,
+                                                            std::string_view option) {
+  if (!options.has(option)) {
+    if (options.has("from-file")) co_return PartitionSet{};
+    co_return wrong_usage("One of the reset scopes should be defined: --all-topics, --topic.");
+  }
+  auto selection = parse_topic_selection(options.all(option));
+  if (!selection) co_return wrong_usage(selection.error().what);
+  co_return co_await find_partitions(admin, std::move(*selection));
+}
+
+PartitionSet partitions_of(const Offsets& offsets) {
+  PartitionSet partitions;
+  for (const auto& [partition, offset] : offsets) partitions.insert(partition);
+  return partitions;
+}
+
+bool is_active(const std::string& group_id, const std::string& state) {
+  if (state == "Empty" || state == "Dead") return false;
+  print_error(
+      fmt::format("Assignments can only be reset if the group '{}' is inactive, but the current state is {}.",
+                  group_id, state));
+  return true;
+}
+
+Task<PlannedOffsets> reset_partitions(Admin& admin, const Options& options, std::string group,
+                                      PartitionSet partitions, FindCommitted find_committed) {
+  Offsets committed;
+  if (options.has("shift-by") || options.has("to-current")) {
+    auto found = co_await find_committed();
+    if (!found) co_return std::unexpected(found.error());
+    committed = std::move(*found);
+  }
+  PlannedOffsets plan = co_await plan_offsets(admin, options, group, std::move(partitions), std::move(committed));
+  if (!plan || !options.has("execute")) co_return plan;
+  const Done done = co_await commit_offsets(admin, std::move(group), *plan);
+  if (!done) co_return std::unexpected(done.error());
+  co_return plan;
+}
+
+void print_plan(const Options& options, const ResetPlan& plan, std::string (*table)(const ResetPlan&)) {
+  if (options.has("export"))
+    fmt::print("{}\n", reset_plan_csv(plan, options.all("group").size() == 1));
+  else
+    fmt::print("{}", table(plan));
 }
 
 }  // namespace sluice::tools

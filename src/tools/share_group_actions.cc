@@ -4,7 +4,7 @@
 
 #include "tools/group_reset.h"
 #include "tools/kafka_error.h"
-#include "tools/offset_search.h"
+#include "tools/offset_plan.h"
 #include "tools/share_group_command.h"
 #include "tools/share_group_tables.h"
 
@@ -47,15 +47,6 @@ Task<Done> print_offsets(Admin& admin, const std::vector<GroupDescription>& grou
   co_return Done{};
 }
 
-std::string address_of(Admin& admin, NodeId id) {
-  const client::BrokerInfo* broker = admin.cluster().view().find_broker(id);
-  return broker == nullptr ? "" : fmt::format("{}:{}", broker->endpoint.host, broker->endpoint.port);
-}
-
-std::unexpected<Refusal> failed_plainly(std::string text) {
-  return std::unexpected(Refusal{.kind = Refusal::Kind::unreachable, .text = std::move(text)});
-}
-
 /// A group that is not there yet can be told where it is to begin.
 Task<Done> check_inactive(Admin& admin, const std::string& id) {
   const auto described = co_await admin.describe_share_groups({id});
@@ -69,11 +60,7 @@ Task<Done> check_inactive(Admin& admin, const std::string& id) {
 
 Task<std::expected<PartitionSet, Refusal>> partitions_to_reset(Admin& admin, const Options& options,
                                                                std::string id) {
-  if (options.has("topic")) {
-    auto selection = parse_topic_selection(options.all("topic"));
-    if (!selection) co_return wrong_usage(selection.error().what);
-    co_return co_await find_partitions(admin, std::move(*selection));
-  }
+  if (options.has("topic")) co_return co_await named_partitions(admin, options, "topic");
   const auto offsets = co_await admin.list_share_group_offsets(std::move(id));
   if (!offsets) co_return refused(offsets.error(), true);
   PartitionSet partitions;

@@ -1,8 +1,5 @@
 #include "tools/share_group_tables.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "tools/columns.h"
 #include "tools/group_tables.h"
 
@@ -11,25 +8,9 @@ namespace {
 
 constexpr std::string_view kStates[] = {"Stable", "Empty", "Dead"};
 
-bool same_but_for_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b,
-                            [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 }  // namespace
 
-std::optional<std::string> share_group_state(std::string_view text) {
-  for (const std::string_view state : kStates)
-    if (same_but_for_case(state, text)) return std::string(state);
-  return std::nullopt;
-}
-
-std::string share_listing_table(const std::vector<client::GroupListing>& groups) {
-  Columns table({{"GROUP", 15}, {"STATE", 0}});
-  for (const client::GroupListing& group : groups)
-    table.add({group.group_id, group.state.empty() ? "Unknown" : group.state});
-  return table.text();
-}
+std::optional<std::string> share_group_state(std::string_view text) { return find_state(kStates, text); }
 
 std::string share_offsets_table(const std::string& group_id, const client::ShareOffsets& offsets, bool verbose) {
   std::vector<Column> columns{{"GROUP", 15}, {"TOPIC", 15}, {"PARTITION", 10, false}};
@@ -68,22 +49,17 @@ std::string share_members_table(const client::GroupDescription& group, bool verb
 
 std::string share_state_table(const client::GroupDescription& group, const std::string& coordinator,
                               bool verbose) {
-  std::vector<Column> columns{{"GROUP", 15}, {"COORDINATOR (ID)", 25}, {"STATE", 15, false}};
-  if (verbose) {
-    columns.push_back({"GROUP-EPOCH", 12, false});
-    columns.push_back({"ASSIGNMENT-EPOCH", 17, false});
-  }
-  columns.push_back({"#MEMBERS", 0});
-  Columns table(std::move(columns));
-  std::vector<std::string> cells{group.group_id, fmt::format("{}  ({})", coordinator, group.coordinator.value),
-                                 group.state};
-  if (verbose) {
-    cells.push_back(std::to_string(group.epoch));
-    cells.push_back(std::to_string(group.assignment_epoch));
-  }
-  cells.push_back(std::to_string(group.members.size()));
-  table.add(std::move(cells));
-  return "\n" + table.text();
+  constexpr StateLayout kLayout{
+      .state = 15, .epoch = 12, .assignment_epoch_header = "ASSIGNMENT-EPOCH", .assignment_epoch = 17};
+  return "\n" + state_table(kLayout,
+                            {.group_id = group.group_id,
+                             .coordinator = fmt::format("{}  ({})", coordinator, group.coordinator.value),
+                             .assignor = std::nullopt,
+                             .state = group.state,
+                             .epoch = std::to_string(group.epoch),
+                             .assignment_epoch = std::to_string(group.assignment_epoch),
+                             .member_count = group.members.size()},
+                            verbose);
 }
 
 std::string deleted_share_offsets_table(const std::map<std::string, std::string>& results) {

@@ -9,7 +9,6 @@
 
 namespace sluice::tools {
 
-std::string share_listing_table(const std::vector<client::GroupListing>& groups);
 std::string share_offsets_table(const std::string& group_id, const client::ShareOffsets& offsets, bool verbose);
 std::string share_members_table(const client::GroupDescription& group, bool verbose);
 /// `coordinator` is its address; empty if that is not known.

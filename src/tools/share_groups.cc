@@ -45,32 +45,15 @@ constexpr Option kOptions[] = {
 constexpr std::string_view kSummary = "This tool helps to list, describe, reset and delete share groups.";
 constexpr std::string_view kActions[] = {"list", "describe", "delete", "reset-offsets", "delete-offsets"};
 
-/// Nothing in the set: all. Errors: of usage.
-std::expected<std::set<std::string>, Refusal> wanted_states(const Options& options) {
-  std::set<std::string> states;
-  const std::string text = options.get("state", "");
-  for (std::size_t at = 0; !text.empty() && at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    std::string word = text.substr(at, end - at);
-    std::erase(word, ' ');
-    const auto state = share_group_state(word);
-    if (!state)
-      return wrong_usage(fmt::format("Invalid state list '{}'. Valid states are: Stable, Empty, Dead", text));
-    states.insert(*state);
-    at = end + 1;
-  }
-  return states;
-}
-
 Task<Done> list(Admin& admin, const Options& options) {
-  const auto states = wanted_states(options);
+  const auto states = wanted_states(options, share_group_state, "Stable, Empty, Dead");
   if (!states) co_return std::unexpected(states.error());
   auto groups = co_await list_share_groups(admin);
   if (!groups) co_return refused(groups.error(), true);
   std::erase_if(*groups,
                 [&](const GroupListing& group) { return !states->empty() && !states->contains(group.state); });
   if (options.has("state")) {
-    fmt::print("{}", share_listing_table(*groups));
+    fmt::print("{}", states_table(*groups));
     co_return Done{};
   }
   for (const GroupListing& group : *groups) fmt::print("{}\n", group.group_id);
@@ -118,16 +101,6 @@ Task<Done> remove(Admin& admin, const Options& options) {
   co_return Done{};
 }
 
-std::string check_describe(const Options& options) {
-  if (!options.has("group") && !options.has("all-groups"))
-    return "Option [describe] takes one of these options: [all-groups], [group]";
-  int count = 0;
-  for (const std::string_view part : {"members", "offsets", "state"}) count += options.has(part) ? 1 : 0;
-  if (count > 1) return "Option [describe] takes at most one of these options: [members], [offsets], [state]";
-  if (options.find("state")) return "Option [describe] does not take a value for [state]";
-  return "";
-}
-
 std::string check_delete(const Options& options) {
   const bool group = options.has("group");
   const bool all = options.has("all-groups");
@@ -145,16 +118,9 @@ std::string check_reset(const Options& options) {
   if (!options.has("group")) return "Option [reset-offsets] takes the option: [group]";
   if (options.has("topic") == options.has("all-topics"))
     return "Option [reset-offsets] takes one of these options: [all-topics], [topic]";
-  std::string_view chosen;
-  for (const std::string_view scenario : {"to-datetime", "to-earliest", "to-latest"}) {
-    if (!options.has(scenario)) continue;
-    if (!chosen.empty())
-      return fmt::format("Option \"[{}]\" can't be used with option \"[{}]\"", chosen, scenario);
-    chosen = scenario;
-  }
-  if (chosen.empty())
-    return "Option [reset-offsets] takes one of these options: [to-datetime], [to-earliest], [to-latest]";
-  return "";
+  return check_scenario(
+      options, {"to-datetime", "to-earliest", "to-latest"},
+      "Option [reset-offsets] takes one of these options: [to-datetime], [to-earliest], [to-latest]");
 }
 
 /// What is wrong with the options together; empty: nothing.

@@ -7,6 +7,7 @@
 #include "tools/streams_group_command.h"
 #include "tools/streams_group_tables.h"
 #include "tools/streams_internal_topics.h"
+#include "tools/streams_topology_text.h"
 
 namespace sluice::tools {
 namespace {
@@ -67,10 +68,22 @@ void print_members(const StreamsGroupDescription& group, bool verbose) {
 
 void print_state(Admin& admin, const StreamsGroupDescription& group, bool verbose) {
   announce(group);
-  const client::BrokerInfo* broker = admin.cluster().view().find_broker(group.coordinator);
-  const std::string address =
-      broker == nullptr ? "" : fmt::format("{}:{}", broker->endpoint.host, broker->endpoint.port);
-  fmt::print("{}", streams_state_table(group, address, verbose));
+  fmt::print("{}", streams_state_table(group, address_of(admin, group.coordinator), verbose));
+}
+
+Done print_topology(const StreamsGroupDescription& group) {
+  if (group.topology) {
+    fmt::print("{}", streams_topology_text(*group.topology));
+    return {};
+  }
+  const bool unreadable = group.topology_status == client::StreamsTopologyStatus::error;
+  return std::unexpected(Refusal{
+      .kind = Refusal::Kind::said,
+      .text = unreadable
+                  ? fmt::format("The broker failed to fetch the topology description for streams group '{}'. "
+                                "See the broker logs for details.",
+                                group.group_id)
+                  : fmt::format("No topology description is stored for streams group '{}'.", group.group_id)});
 }
 
 /// By group why it is not deleted.
@@ -124,8 +137,9 @@ Task<std::expected<std::vector<std::string>, Refusal>> chosen_streams_groups(Adm
   co_return ids;
 }
 
-Task<std::expected<StreamsGroupDescription, Refusal>> describe_streams_group(Admin& admin, std::string group_id) {
-  const auto described = co_await admin.describe_streams_groups({group_id});
+Task<std::expected<StreamsGroupDescription, Refusal>> describe_streams_group(Admin& admin, std::string group_id,
+                                                                             bool with_topology) {
+  const auto described = co_await admin.describe_streams_groups({group_id}, with_topology);
   const auto& group = described.at(group_id);
   if (!group) co_return refused(group.error(), true);
   co_return *group;
@@ -150,9 +164,12 @@ Task<Done> describe_streams_groups(Admin& admin, const Options& options) {
   if (!ids) co_return std::unexpected(ids.error());
   const bool verbose = options.has("verbose");
   for (const std::string& id : *ids) {
-    const auto group = co_await describe_streams_group(admin, id);
+    const auto group = co_await describe_streams_group(admin, id, options.has("topology"));
     if (!group) co_return std::unexpected(group.error());
-    if (options.has("members")) {
+    if (options.has("topology")) {
+      const Done done = print_topology(*group);
+      if (!done) co_return done;
+    } else if (options.has("members")) {
       print_members(*group, verbose);
     } else if (options.has("state")) {
       print_state(admin, *group, verbose);

@@ -17,8 +17,10 @@ Task<std::expected<std::vector<client::GroupListing>, Refusal>> list_streams_gro
 Task<std::expected<std::vector<std::string>, Refusal>> chosen_streams_groups(client::Admin& admin,
                                                                              const Options& options);
 
+/// `with_topology`: also how it looks to people.
 Task<std::expected<client::StreamsGroupDescription, Refusal>> describe_streams_group(client::Admin& admin,
-                                                                                     std::string group_id);
+                                                                                     std::string group_id,
+                                                                                     bool with_topology = false);
 
 /// How far the group is in topics.
 Task<std::expected<client::Offsets, Refusal>> streams_offsets(client::Admin& admin, std::string group_id,
@@ -29,7 +31,7 @@ std::unexpected<Refusal> wrapped(Refusal refusal);
 
 // The actions. The options outlive them.
 
-/// --describe with --offsets, --members or --state.
+/// --describe with --offsets, --members, --state or --topology.
 Task<Done> describe_streams_groups(client::Admin& admin, const Options& options);
 /// --delete
 Task<Done> delete_streams_groups(client::Admin& admin, const Options& options);

@@ -39,36 +39,18 @@ Task<std::expected<PartitionSet, Refusal>> partitions_to_reset(Admin& admin, con
   if (options.has("all-input-topics")) {
     const auto committed = co_await committed_offsets(admin, std::move(group_id), input_topics);
     if (!committed) co_return std::unexpected(committed.error());
-    PartitionSet partitions;
-    for (const auto& [partition, offset] : *committed) partitions.insert(partition);
-    co_return partitions;
+    co_return partitions_of(*committed);
   }
-  if (!options.has("input-topic")) {
-    if (options.has("from-file")) co_return PartitionSet{};
-    co_return wrong_usage("One of the reset scopes should be defined: --all-topics, --topic.");
-  }
-  auto selection = parse_topic_selection(options.all("input-topic"));
-  if (!selection) co_return wrong_usage(selection.error().what);
-  auto partitions = co_await find_partitions(admin, std::move(*selection));
-  if (!partitions) co_return partitions;
+  auto partitions = co_await named_partitions(admin, options, "input-topic");
+  if (!partitions || !options.has("input-topic")) co_return partitions;
   co_return co_await only_of_group(admin, std::move(group_id), std::move(*partitions));
 }
 
 Task<PlannedOffsets> reset_group(Admin& admin, const Options& options, std::string group_id) {
   auto partitions = co_await partitions_to_reset(admin, options, group_id);
   if (!partitions) co_return std::unexpected(partitions.error());
-  Offsets committed;
-  if (plan_needs_committed(options)) {
-    auto found = co_await committed_offsets(admin, group_id, read_topics);
-    if (!found) co_return std::unexpected(found.error());
-    committed = std::move(*found);
-  }
-  PlannedOffsets plan =
-      co_await plan_offsets(admin, options, group_id, std::move(*partitions), std::move(committed));
-  if (!plan || !options.has("execute")) co_return plan;
-  const Done done = co_await commit_offsets(admin, std::move(group_id), *plan);
-  if (!done) co_return std::unexpected(done.error());
-  co_return plan;
+  auto find = [&admin, group_id] { return committed_offsets(admin, group_id, read_topics); };
+  co_return co_await reset_partitions(admin, options, group_id, std::move(*partitions), std::move(find));
 }
 
 Task<void> delete_topics_of(Admin& admin, const Options& options, std::string group_id) {
@@ -91,10 +73,7 @@ Task<Done> reset_streams_offsets(Admin& admin, const Options& options) {
     // A group that is not there yet can be told where it is to begin.
     const bool unknown = !group && group.error().code == ErrorCode::group_id_not_found;
     if (!group && !unknown) co_return wrapped(refused(group.error(), true).error());
-    if (group && group->state != "Empty" && group->state != "Dead") {
-      print_error(
-          fmt::format("Assignments can only be reset if the group '{}' is inactive, but the current state is {}.",
-                      id, group->state));
+    if (group && is_active(id, group->state)) {
       plan[id];
       continue;
     }
@@ -103,10 +82,7 @@ Task<Done> reset_streams_offsets(Admin& admin, const Options& options) {
     plan[id] = std::move(*own);
     if (group && options.has("execute")) co_await delete_topics_of(admin, options, id);
   }
-  if (options.has("export"))
-    fmt::print("{}\n", reset_plan_csv(plan, options.all("group").size() == 1));
-  else
-    fmt::print("{}", streams_reset_table(plan));
+  print_plan(options, plan, streams_reset_table);
   co_return Done{};
 }
 
@@ -116,9 +92,7 @@ Task<Done> delete_streams_offsets(Admin& admin, const Options& options) {
     co_return co_await delete_group_offsets(admin, group_id, options.all("input-topic"));
   const auto committed = co_await committed_offsets(admin, group_id, input_topics);
   if (!committed) co_return std::unexpected(committed.error());
-  PartitionSet partitions;
-  for (const auto& [partition, offset] : *committed) partitions.insert(partition);
-  co_return co_await delete_group_offsets(admin, group_id, std::move(partitions), {});
+  co_return co_await delete_group_offsets(admin, group_id, partitions_of(*committed), {});
 }
 
 }  // namespace sluice::tools

@@ -1,9 +1,9 @@
 #include "tools/streams_group_tables.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "tools/columns.h"
+#include "tools/group_tables.h"
 
 namespace sluice::tools {
 namespace {
@@ -14,11 +14,6 @@ using client::StreamsSubtopology;
 using client::StreamsTaskIds;
 
 constexpr std::string_view kStates[] = {"Assigning", "Dead", "Reconciling", "Stable", "Empty", "NotReady"};
-
-bool same_but_for_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b,
-                            [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 /// ACTIVE: 0:[0,1]; 1:[2]; with the blank behind it.
 std::string shown_tasks(std::string_view kind, const std::vector<StreamsTaskIds>& tasks) {
@@ -52,18 +47,7 @@ std::vector<std::string> topics_read_by(const StreamsSubtopology& subtopology) {
 
 }  // namespace
 
-std::optional<std::string> streams_group_state(std::string_view text) {
-  for (const std::string_view state : kStates)
-    if (same_but_for_case(state, text)) return std::string(state);
-  return std::nullopt;
-}
-
-std::string streams_listing_table(const std::vector<client::GroupListing>& groups) {
-  Columns table({{"GROUP", 15}, {"STATE", 0}});
-  for (const client::GroupListing& group : groups)
-    table.add({group.group_id, group.state.empty() ? "Unknown" : group.state});
-  return table.text();
-}
+std::optional<std::string> streams_group_state(std::string_view text) { return find_state(kStates, text); }
 
 std::string streams_offsets_table(const std::string& group_id, const std::vector<StreamsOffsetRow>& rows,
                                   bool verbose) {
@@ -124,22 +108,17 @@ std::string streams_members_table(const StreamsGroupDescription& group, bool ver
 
 std::string streams_state_table(const StreamsGroupDescription& group, const std::string& coordinator,
                                 bool verbose) {
-  std::vector<Column> columns{{"GROUP", 15}, {"COORDINATOR (ID)", 25}, {"STATE", 25, false}};
-  if (verbose) {
-    columns.push_back({"GROUP-EPOCH", 15, false});
-    columns.push_back({"TARGET-ASSIGNMENT-EPOCH", 25, false});
-  }
-  columns.push_back({"#MEMBERS", 0});
-  Columns table(std::move(columns));
-  std::vector<std::string> cells{group.group_id, fmt::format("{} ({})", coordinator, group.coordinator.value),
-                                 group.state};
-  if (verbose) {
-    cells.push_back(std::to_string(group.epoch));
-    cells.push_back(std::to_string(group.assignment_epoch));
-  }
-  cells.push_back(std::to_string(group.members.size()));
-  table.add(std::move(cells));
-  return table.text();
+  constexpr StateLayout kLayout{
+      .state = 25, .epoch = 15, .assignment_epoch_header = "TARGET-ASSIGNMENT-EPOCH", .assignment_epoch = 25};
+  return state_table(kLayout,
+                     {.group_id = group.group_id,
+                      .coordinator = fmt::format("{} ({})", coordinator, group.coordinator.value),
+                      .assignor = std::nullopt,
+                      .state = group.state,
+                      .epoch = std::to_string(group.epoch),
+                      .assignment_epoch = std::to_string(group.assignment_epoch),
+                      .member_count = group.members.size()},
+                     verbose);
 }
 
 std::string streams_reset_table(const ResetPlan& plan) {

@@ -24,7 +24,6 @@ struct StreamsOffsetRow {
 /// The states that streams groups can be in, as Kafka writes them. Nothing where `text` names none of them.
 std::optional<std::string> streams_group_state(std::string_view text);
 
-std::string streams_listing_table(const std::vector<client::GroupListing>& groups);
 std::string streams_offsets_table(const std::string& group_id, const std::vector<StreamsOffsetRow>& rows,
                                   bool verbose);
 std::string streams_members_table(const client::StreamsGroupDescription& group, bool verbose);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tools/command.h"
+#include "tools/group_tables.h"
 #include "tools/session.h"
 #include "tools/streams_group_command.h"
 #include "tools/streams_group_tables.h"
@@ -46,38 +47,16 @@ constexpr Option kOptions[] = {
     {"to-earliest", "", "Reset offsets to earliest offset"},
     {"to-latest", "", "Reset offsets to latest offset"},
     {"to-offset", "Long: offset", "Reset offsets to a specific offset"},
+    {"topology", "", "Describe how the group's topology looks, as its members have told the broker"},
     {"verbose", "", "Provide additional information, if any, when describing the group"},
     {"version", "", "Display version information"},
 };
 constexpr std::string_view kSummary =
     "This tool helps to list and describe streams groups, to delete them, and to reset and delete their offsets.";
 constexpr std::string_view kActions[] = {"list", "describe", "delete", "reset-offsets", "delete-offsets"};
-// In the order in which Kafka's command looks for those that exclude each other.
-constexpr std::string_view kScenarios[] = {"to-offset", "to-datetime", "by-duration", "to-earliest",
-                                           "to-latest", "to-current",  "shift-by",    "from-file"};
-
-/// Nothing in the set: all. Errors: of usage.
-std::expected<std::set<std::string>, Refusal> wanted_states(const Options& options) {
-  std::set<std::string> states;
-  const std::string text = options.get("state", "");
-  for (std::size_t at = 0; !text.empty() && at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    std::string word = text.substr(at, end - at);
-    std::erase(word, ' ');
-    const auto state = streams_group_state(word);
-    if (!state)
-      return wrong_usage(
-          fmt::format("Invalid state list '{}'. Valid states are: Assigning, Dead, Reconciling, Stable, Empty, "
-                      "NotReady",
-                      text));
-    states.insert(*state);
-    at = end + 1;
-  }
-  return states;
-}
-
 Task<Done> list(Admin& admin, const Options& options) {
-  const auto states = wanted_states(options);
+  const auto states =
+      wanted_states(options, streams_group_state, "Assigning, Dead, Reconciling, Stable, Empty, NotReady");
   if (!states) co_return std::unexpected(states.error());
   auto groups = co_await list_streams_groups(admin);
   if (!groups && !options.has("state")) co_return wrapped(std::move(groups.error()));
@@ -88,18 +67,8 @@ Task<Done> list(Admin& admin, const Options& options) {
   }
   std::erase_if(*groups,
                 [&](const GroupListing& group) { return !states->empty() && !states->contains(group.state); });
-  fmt::print("{}", streams_listing_table(*groups));
+  fmt::print("{}", states_table(*groups));
   co_return Done{};
-}
-
-std::string check_describe(const Options& options) {
-  if (!options.has("group") && !options.has("all-groups"))
-    return "Option [describe] takes one of these options: [all-groups], [group]";
-  int count = 0;
-  for (const std::string_view part : {"members", "offsets", "state"}) count += options.has(part) ? 1 : 0;
-  if (count > 1) return "Option [describe] takes at most one of these options: [members], [offsets], [state]";
-  if (options.find("state")) return "Option [describe] does not take a value for [state]";
-  return "";
 }
 
 std::string check_delete(const Options& options) {
@@ -127,18 +96,7 @@ std::string check_reset(const Options& options) {
     return "Option [reset-offsets] takes the option: [execute] or [dry-run]";
   if (!options.has("group") && !options.has("all-groups"))
     return "Option [reset-offsets] takes one of these options: [all-groups], [group]";
-  std::string_view chosen;
-  for (const std::string_view scenario : kScenarios) {
-    if (!options.has(scenario)) continue;
-    if (!chosen.empty()) return conflict(options, chosen, {scenario});
-    chosen = scenario;
-  }
-  if (chosen.empty())
-    return "Option '[reset-offsets]' requires one of the following scenarios: [[to-offset], [shift-by], "
-           "[to-datetime], [by-duration], [to-earliest], [to-latest], [to-current], [from-file]]";
-  for (const std::string_view number : {"to-offset", "shift-by"})
-    if (const auto value = options.number(number); !value) return value.error().what;
-  return "";
+  return check_offset_scenario(options);
 }
 
 std::string check_internal_topics(const Options& options) {
@@ -156,7 +114,9 @@ std::string check_internal_topics(const Options& options) {
 
 std::string check_action(const Options& options) {
   std::string wrong;
-  if (options.has("describe")) wrong = check_describe(options);
+  if (options.has("describe"))
+    wrong = options.has("topology") ? check_describe(options, {"members", "offsets", "state", "topology"})
+                                    : check_describe(options);
   if (wrong.empty() && options.has("delete")) wrong = check_delete(options);
   if (wrong.empty() && options.has("delete-offsets")) wrong = check_delete_offsets(options);
   if (wrong.empty() && options.has("reset-offsets")) wrong = check_reset(options);
@@ -166,7 +126,7 @@ std::string check_action(const Options& options) {
 
 /// What is wrong with the options together; empty: nothing. In Kafka's order.
 std::string check(const Options& options) {
-  for (const std::string_view part : {"members", "offsets", "verbose", "state"})
+  for (const std::string_view part : {"members", "offsets", "topology", "verbose", "state"})
     if (options.has(part) && !options.has("describe") && !(part == "state" && options.has("list")))
       return fmt::format("Option(s) [{}] are unavailable given other options on the command line", part);
   std::string wrong = check_action(options);
@@ -183,19 +143,12 @@ std::string check(const Options& options) {
   return "";
 }
 
-Task<Done> chosen_action(Admin& admin, const Options& options) {
+Task<Done> act_on(Admin& admin, const Options& options) {
   if (options.has("list")) return list(admin, options);
   if (options.has("describe")) return describe_streams_groups(admin, options);
   if (options.has("delete")) return delete_streams_groups(admin, options);
   if (options.has("reset-offsets")) return reset_streams_offsets(admin, options);
   return delete_streams_offsets(admin, options);
-}
-
-/// `failed` tells whether it has come to nothing.
-Task<Done> act_on(Admin& admin, const Options& options, bool& failed) {
-  Done done = co_await chosen_action(admin, options);
-  failed = !done.has_value();
-  co_return done;
 }
 
 }  // namespace
@@ -208,11 +161,10 @@ int streams_groups(Arguments words) {
   if (const std::string wrong = check(*options); !wrong.empty()) return complain(wrong, help);
   const auto config = group_command_config(*options);
   if (!config) return complain(config.error().what, help);
-  bool failed = false;
-  const int status =
-      run_group_command(*config, "streams", help, [&](Admin& admin) { return act_on(admin, *options, failed); });
   // Unlike the commands for other groups, Kafka's does not end well where the cluster refuses.
-  return failed ? 1 : status;
+  constexpr int kRefused = 1;
+  return run_group_command(
+      *config, "streams", help, [&](Admin& admin) { return act_on(admin, *options); }, kRefused);
 }
 
 }  // namespace sluice::tools

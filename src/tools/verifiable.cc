@@ -39,6 +39,14 @@ Result<VerifiableSettings> verifiable_settings(const Options& options, std::stri
   return VerifiableSettings{.client = std::move(*client), .settings = std::move(*settings)};
 }
 
+Result<VerifiableReading> verifiable_reading(const Options& options) {
+  const auto messages = options.number("max-messages");
+  if (!messages) return fail(messages.error());
+  return VerifiableReading{.topic = options.get("topic", ""),
+                           .messages_max = messages->value_or(-1),
+                           .verbose = options.has("verbose")};
+}
+
 boost::json::object partition_json(const client::TopicPartition& partition) {
   boost::json::object json;
   json["topic"] = partition.topic;

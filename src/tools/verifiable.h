@@ -3,8 +3,10 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <cstdint>
 #include <expected>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "client/consumed_records.h"
@@ -26,6 +28,14 @@ struct VerifiableSettings {
 };
 Result<VerifiableSettings> verifiable_settings(const Options& options, std::string_view program,
                                                std::string_view file_option);
+
+/// What a consumer is to read, and whether each record is printed.
+struct VerifiableReading {
+  std::string topic;
+  std::int64_t messages_max = -1;  ///< -1: until it is ended.
+  bool verbose = false;
+};
+Result<VerifiableReading> verifiable_reading(const Options& options);
 
 /// {"topic":…,"partition":…}
 boost::json::object partition_json(const client::TopicPartition& partition);

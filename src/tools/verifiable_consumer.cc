@@ -42,9 +42,7 @@ constexpr std::string_view kSummary =
 
 struct Work {
   client::ConsumerConfig config;
-  std::string topic;
-  std::int64_t messages_max = -1;
-  bool verbose = false;
+  VerifiableReading reading;
 };
 
 Task<void> print_partitions(Loop& loop, std::string_view name, std::set<TopicPartition> partitions) {
@@ -64,7 +62,7 @@ Offsets print_records(Loop& loop, const client::ConsumedRecords& records, const 
   for (const client::PartitionRecords& partition : records.partitions()) {
     auto taken = static_cast<std::int64_t>(partition.records.size());
     total += taken;
-    if (work.messages_max >= 0) taken = std::min(taken, work.messages_max - count);
+    if (work.reading.messages_max >= 0) taken = std::min(taken, work.reading.messages_max - count);
     if (taken <= 0) continue;
     const auto end = partition.records.begin() + taken;
     const Offset last = (end - 1)->offset;
@@ -74,7 +72,7 @@ Offsets print_records(Loop& loop, const client::ConsumedRecords& records, const 
     summary["minOffset"] = partition.records.front().offset.value;
     summary["maxOffset"] = last.value;
     summaries.push_back(std::move(summary));
-    if (work.verbose)
+    if (work.reading.verbose)
       for (auto record = partition.records.begin(); record != end; ++record)
         print_event(record_event(partition.partition, *record));
     count += taken;
@@ -103,7 +101,7 @@ void print_commit(Loop& loop, const Offsets& offsets, const client::Outcome<void
 Task<client::Outcome<void>> consume(Consumer& consumer, Loop& loop, const Work& work) {
   constexpr milliseconds kPoll{200};  // So often it looks whether it was interrupted.
   std::int64_t count = 0;
-  while (!interrupted() && (work.messages_max < 0 || count < work.messages_max)) {
+  while (!interrupted() && (work.reading.messages_max < 0 || count < work.reading.messages_max)) {
     const auto records = co_await consumer.poll(kPoll);
     if (!records) co_return client::failed(records.error());
     if (records->empty()) continue;
@@ -129,7 +127,7 @@ Task<int> read_topic(Loop& loop, Network& network, const Work& work) {
             return print_partitions(loop, "partitions_revoked", std::move(partitions));
           },
       .lost = {}};
-  client::Outcome<void> done = consumer.subscribe({work.topic}, listener);
+  client::Outcome<void> done = consumer.subscribe({work.reading.topic}, listener);
   if (done) done = co_await consume(consumer, loop, work);
   if (!done) fmt::print(stderr, "Error during processing, terminating consumer process: {}\n", done.error().what);
   co_await consumer.close();
@@ -157,13 +155,11 @@ Result<Work> plan(const Options& options) {
   settings["auto.offset.reset"] = options.get("reset-policy", "earliest");
   auto config = client::ConsumerConfig::from(settings, std::move(read->client));
   if (!config) return fail(Errc::invalid_argument, "{}", config.error().what);
-  const auto messages = options.number("max-messages");
-  if (!messages) return fail(messages.error());
+  auto reading = verifiable_reading(options);
+  if (!reading) return fail(reading.error());
   Work work;
   work.config = std::move(*config);
-  work.topic = options.get("topic", "");
-  work.messages_max = messages->value_or(-1);
-  work.verbose = options.has("verbose");
+  work.reading = std::move(*reading);
   return work;
 }
 

@@ -33,11 +33,9 @@ constexpr std::string_view kSummary =
 
 struct Work {
   client::ShareConsumerConfig config;
-  std::string topic;
+  VerifiableReading reading;
   std::string mode = "auto";
   std::optional<std::string> reset;
-  std::int64_t messages_max = -1;
-  bool verbose = false;
 };
 
 boost::json::array offsets_json(const std::set<Offset>& offsets) {
@@ -97,11 +95,11 @@ Task<client::Outcome<void>> set_reset(Loop& loop, Network& network, const Work& 
 Task<client::Outcome<void>> consume(ShareConsumer& consumer, Loop& loop, const Work& work,
                                     const std::int64_t& acknowledged) {
   constexpr milliseconds kPoll{200};  // So often it looks whether it was interrupted.
-  while (!interrupted() && (work.messages_max < 0 || acknowledged < work.messages_max)) {
+  while (!interrupted() && (work.reading.messages_max < 0 || acknowledged < work.reading.messages_max)) {
     const auto records = co_await consumer.poll(kPoll);
     if (!records) co_return client::failed(records.error());
     if (records->empty()) continue;
-    print_records(loop, *records, work.verbose);
+    print_records(loop, *records, work.reading.verbose);
     if (work.mode == "sync") (void)co_await consumer.commit();  // What came of it is reported.
     if (work.mode == "async") consumer.commit_async();
   }
@@ -119,7 +117,7 @@ Task<int> read_topic(Loop& loop, Network& network, const Work& work) {
         print_acknowledged(loop, partition, offsets, outcome);
         if (outcome) acknowledged += static_cast<std::int64_t>(offsets.size());
       });
-  consumer.subscribe({work.topic});
+  consumer.subscribe({work.reading.topic});
   if (done) done = co_await consume(consumer, loop, work, acknowledged);
   if (!done)
     fmt::print(stderr, "Error during processing, terminating share consumer process: {}\n", done.error().what);
@@ -134,17 +132,15 @@ Result<Work> plan(const Options& options) {
   read->settings["group.id"] = options.get("group-id", "");
   auto config = client::ShareConsumerConfig::from(read->settings, std::move(read->client));
   if (!config) return fail(Errc::invalid_argument, "{}", config.error().what);
-  const auto messages = options.number("max-messages");
-  if (!messages) return fail(messages.error());
+  auto reading = verifiable_reading(options);
+  if (!reading) return fail(reading.error());
   Work work;
   work.config = std::move(*config);
-  work.topic = options.get("topic", "");
+  work.reading = std::move(*reading);
   work.mode = options.get("acknowledgement-mode", "auto");
   if (work.mode != "auto" && work.mode != "sync" && work.mode != "async")
     return fail(Errc::invalid_argument, "--acknowledgement-mode must be auto, sync or async, not {}", work.mode);
   if (const auto reset = options.find("offset-reset-strategy"); reset && !reset->empty()) work.reset = reset;
-  work.messages_max = messages->value_or(-1);
-  work.verbose = options.has("verbose");
   return work;
 }
 

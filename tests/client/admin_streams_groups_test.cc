@@ -66,5 +66,83 @@ TEST_F(AdminStreamsGroupsTest, DescribesGroupsWithTopologyAndTasks) {
   EXPECT_EQ(described.at("nope").error().code, ErrorCode::group_id_not_found);
 }
 
+void describe_topology(StreamsGroupDescribeResponse::DescribedGroup& group) {
+  group.topology_description_status = 3;
+  auto& topology = group.topology_description.emplace();
+  auto& subtopology = topology.subtopologies.emplace_back();
+  subtopology.subtopology_id = "0";
+  auto& source = subtopology.nodes.emplace_back();
+  source.name = "reader";
+  source.node_type = 1;
+  source.source_topics = {"words", "lines"};
+  source.successors = {"counter"};
+  auto& counter = subtopology.nodes.emplace_back();
+  counter.name = "counter";
+  counter.node_type = 2;
+  counter.stores = {"counts"};
+  counter.successors = {"writer"};
+  auto& sink = subtopology.nodes.emplace_back();
+  sink.name = "writer";
+  sink.node_type = 3;
+  sink.sink_topic = "totals";
+  auto& store = topology.global_stores.emplace_back();
+  store.source.name = "global-reader";
+  store.source.node_type = 1;
+  store.source.successors = {"global-keeper"};
+  store.processor.name = "global-keeper";
+  store.processor.node_type = 2;
+}
+
+// What comes before a node is not said: it follows from what comes after the others.
+TEST_F(AdminStreamsGroupsTest, DescribesHowTheTopologyLooksToPeople) {
+  cluster_.on<StreamsGroupDescribeRequest>([&](NodeId, const StreamsGroupDescribeRequest& request) {
+    StreamsGroupDescribeResponse response;
+    auto& group = response.groups.emplace_back();
+    group.group_id = "g";
+    fill(group);
+    if (request.include_topology_description) describe_topology(group);
+    return response;
+  });
+  const auto described = loop_.run(admin_.describe_streams_groups({"g"}, true));
+  ASSERT_TRUE(described.at("g")) << described.at("g").error().what;
+  EXPECT_EQ(described.at("g")->topology_status, StreamsTopologyStatus::available);
+  const StreamsTopologyDescription& topology = described.at("g")->topology.value();
+  const std::vector<StreamsTopologyNode>& nodes = topology.subtopologies.at(0).nodes;
+  EXPECT_EQ(nodes.at(0).topics, (std::set<std::string>{"lines", "words"}));
+  EXPECT_TRUE(nodes.at(0).predecessors.empty());
+  EXPECT_EQ(nodes.at(1).predecessors, std::set<std::string>{"reader"});
+  EXPECT_EQ(nodes.at(1).successors, std::set<std::string>{"writer"});
+  EXPECT_EQ(nodes.at(2).topic, "totals");
+  EXPECT_EQ(topology.global_stores.at(0).processor.predecessors, std::set<std::string>{"global-reader"});
+
+  const auto plain = loop_.run(admin_.describe_streams_groups({"g"}));
+  EXPECT_EQ(plain.at("g")->topology_status, StreamsTopologyStatus::not_requested);
+  EXPECT_FALSE(plain.at("g")->topology);
+}
+
+TEST_F(AdminStreamsGroupsTest, RefusesTopologiesThatMakeNoSense) {
+  std::int8_t type = 4;
+  bool told = true;
+  cluster_.on<StreamsGroupDescribeRequest>([&](NodeId, const StreamsGroupDescribeRequest&) {
+    StreamsGroupDescribeResponse response;
+    auto& group = response.groups.emplace_back();
+    group.group_id = "g";
+    fill(group);
+    describe_topology(group);
+    group.topology_description->global_stores[0].processor.node_type = type;
+    if (!told) group.topology_description.reset();
+    return response;
+  });
+  const auto complaint = [this] {
+    const auto described = loop_.run(admin_.describe_streams_groups({"g"}, true));
+    return described.at("g") ? std::string() : described.at("g").error().what;
+  };
+  EXPECT_EQ(complaint(), "Unknown topology node type: 4");
+  type = 1;
+  EXPECT_EQ(complaint(), "Global store must be composed of a source and a processor node.");
+  told = false;
+  EXPECT_EQ(complaint(), "Topology description is missing despite status AVAILABLE");
+}
+
 }  // namespace
 }  // namespace sluice::client

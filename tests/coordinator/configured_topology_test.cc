@@ -113,6 +113,30 @@ TEST(ConfiguredTopology, FitsARepartitionTopicToWhatItIsJoinedWith) {
       "topic.");
 }
 
+// As Kafka has it: where only repartition topics are joined, all that have a number of their own must agree, and
+// decide, those too that are not joined with them.
+TEST(ConfiguredTopology, FitsJoinedRepartitionTopicsToAnyWithANumberOfItsOwn) {
+  StreamsTopology topology = repartitioning();
+  topology.subtopologies[0].repartition_sinks.push_back("q");
+  StreamsSubtopology& joining = topology.subtopologies[1];
+  joining.repartition_sources.push_back({.name = "q", .configs = {}});
+  joining.copartition_groups = {{.source_topics = {}, .source_patterns = {}, .repartition_sources = {0, 1}}};
+  EXPECT_EQ(configured(topology, {{"orders", 3}}).subtopologies->at("1").task_count, 3) << "the greatest";
+
+  StreamsSubtopology& elsewhere = topology.subtopologies.emplace_back();
+  elsewhere.id = "2";
+  elsewhere.repartition_sources.push_back({.name = "s", .partitions = 6, .configs = {}});
+  const ConfiguredTopology made = configured(topology, {{"orders", 3}});
+  EXPECT_EQ(made.subtopologies->at("1").repartition_sources.at(0).partitions, 6);
+  EXPECT_EQ(made.subtopologies->at("1").repartition_sources.at(1).partitions, 6);
+
+  elsewhere.repartition_sources.push_back({.name = "t", .partitions = 5, .configs = {}});
+  const ConfiguredTopology unfit = configured(topology, {{"orders", 3}});
+  ASSERT_TRUE(unfit.problem);
+  EXPECT_EQ(unfit.problem->status, StreamsStatus::incorrectly_partitioned_topics);
+  EXPECT_EQ(unfit.problem->detail, "Following topics do not have the same number of partitions: [{q=3, r=3}]");
+}
+
 TEST(ConfiguredTopology, RefusesWhatCannotBe) {
   StreamsTopology nothing_read;
   nothing_read.subtopologies.emplace_back().id = "0";

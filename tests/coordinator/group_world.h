@@ -157,6 +157,10 @@ class GroupWorld {
     return groups_.describe_streams_group(group);
   }
 
+  Granted<void> take_topology_description(const wire::StreamsGroupTopologyDescriptionUpdateRequest& request) {
+    return groups_.take_topology_description(request);
+  }
+
   /// Nothing while the request waits.
   const JoinAnswer* joined(WaitId wait) const;
   const SyncAnswer* synced(WaitId wait) const;

@@ -7,6 +7,7 @@
 #include "server/sim_node.h"
 #include "wire/api/streams_group_describe.h"
 #include "wire/api/streams_group_heartbeat.h"
+#include "wire/api/streams_group_topology_description_update.h"
 
 namespace sluice::sim {
 namespace {
@@ -16,7 +17,7 @@ using testing::SizeIs;
 
 class StreamsOnNode : public testing::TestWithParam<int> {
  protected:
-  StreamsOnNode() : node(loop, network, GetParam()) {
+  explicit StreamsOnNode(SimNode::Settings settings = {}) : node(loop, network, GetParam(), std::move(settings)) {
     network.set_latency(1ms);
     const auto started = loop.run(node.start());
     EXPECT_TRUE(started) << started.error().what;
@@ -61,6 +62,7 @@ class StreamsOnNode : public testing::TestWithParam<int> {
     std::int32_t epoch = 0;
     std::vector<int> statuses;
     std::size_t tasks = 0;
+    bool description_required = false;
   };
   Answered beat(const wire::StreamsGroupHeartbeatRequest& request) {
     Answered answered;
@@ -70,6 +72,7 @@ class StreamsOnNode : public testing::TestWithParam<int> {
     answered.error = (*answer)->error_code;
     answered.message = (*answer)->error_message.value_or("");
     answered.epoch = (*answer)->member_epoch;
+    answered.description_required = (*answer)->topology_description_required;
     if ((*answer)->status)
       for (const auto& status : *(*answer)->status) answered.statuses.push_back(status.status_code);
     if ((*answer)->active_tasks)
@@ -82,6 +85,46 @@ class StreamsOnNode : public testing::TestWithParam<int> {
     request.member_id = "m";
     request.member_epoch = epoch;
     return beat(request);
+  }
+  static wire::StreamsGroupTopologyDescriptionUpdateRequest describing() {
+    wire::StreamsGroupTopologyDescriptionUpdateRequest request;
+    request.group_id = "app";
+    request.member_id = "m";
+    auto& subtopology = request.topology_description.subtopologies.emplace_back();
+    subtopology.subtopology_id = "0";
+    auto& source = subtopology.nodes.emplace_back();
+    source.name = "reader";
+    source.node_type = 1;
+    source.source_topics = {"lines"};
+    source.successors = {"writer"};
+    auto& sink = subtopology.nodes.emplace_back();
+    sink.name = "writer";
+    sink.node_type = 3;
+    sink.sink_topic = "app-r-repartition";
+    auto& global = request.topology_description.global_stores.emplace_back();
+    global.source.name = "global-reader";
+    global.source.node_type = 1;
+    global.source.source_topics = {"rates"};
+    global.source.successors = {"global-keeper"};
+    global.processor.name = "global-keeper";
+    global.processor.node_type = 2;
+    global.processor.stores = {"rates-store"};
+    return request;
+  }
+  Answered send(const wire::StreamsGroupTopologyDescriptionUpdateRequest& request) {
+    Answered answered;
+    const auto answer = loop.run(connection->ask(request, loop.now() + 1min));
+    EXPECT_TRUE(answer) << answer.error().what;
+    if (!answer) return answered;
+    answered.error = (*answer)->error_code;
+    answered.message = (*answer)->error_message.value_or("");
+    return answered;
+  }
+  auto describe(bool with_description) {
+    wire::StreamsGroupDescribeRequest request;
+    request.group_ids = {"app"};
+    request.include_topology_description = with_description;
+    return loop.run(connection->ask(request, loop.now() + 1min));
   }
   void create_topic(const std::string& name, std::int32_t partitions) {
     client::Admin admin(loop, network, config);
@@ -158,6 +201,66 @@ TEST_P(StreamsOnNode, RefusesTopicsThatNoApplicationMayUse) {
             "Use of Kafka internal topics __consumer_offsets in a Kafka Streams topology is prohibited.");
   request.topology->subtopologies[0].source_topics = {"a/b"};
   EXPECT_EQ(beat(request).message, "Topic names a/b are not valid topic names.");
+}
+
+TEST_P(StreamsOnNode, ShowsTheDescriptionOfTheTopologyThatAMemberWasAskedFor) {
+  create_topic("lines", 3);
+  EXPECT_EQ(send(describing()).error, ErrorCode::group_id_not_found);
+  const Answered joined = beat(joining());
+  ASSERT_EQ(joined.error, ErrorCode::none) << joined.message;
+  EXPECT_TRUE(joined.description_required);
+  EXPECT_FALSE(beat_again(joined.epoch).description_required) << "it has been asked";
+  const Answered taken = send(describing());
+  EXPECT_EQ(taken.error, ErrorCode::none) << taken.message;
+
+  const auto described = describe(true);
+  ASSERT_TRUE(described);
+  const auto& group = (*described)->groups.at(0);
+  EXPECT_EQ(group.topology_description_status, 3) << "there is one";
+  ASSERT_TRUE(group.topology_description);
+  const auto& subtopology = group.topology_description->subtopologies.at(0);
+  EXPECT_EQ(subtopology.subtopology_id, "0");
+  ASSERT_THAT(subtopology.nodes, SizeIs(2));
+  EXPECT_EQ(subtopology.nodes[0].name, "reader");
+  EXPECT_THAT(subtopology.nodes[0].source_topics, testing::ElementsAre("lines"));
+  EXPECT_THAT(subtopology.nodes[0].successors, testing::ElementsAre("writer"));
+  EXPECT_EQ(subtopology.nodes[0].sink_topic, std::nullopt);
+  EXPECT_EQ(subtopology.nodes[1].node_type, 3);
+  EXPECT_EQ(subtopology.nodes[1].sink_topic, "app-r-repartition");
+  const auto& global = group.topology_description->global_stores.at(0);
+  EXPECT_EQ(global.source.name, "global-reader");
+  EXPECT_THAT(global.processor.stores, testing::ElementsAre("rates-store"));
+
+  const auto without = describe(false);
+  ASSERT_TRUE(without);
+  EXPECT_EQ((*without)->groups.at(0).topology_description_status, 0) << "nobody asked";
+  EXPECT_FALSE((*without)->groups.at(0).topology_description);
+}
+
+TEST_P(StreamsOnNode, TakesNoDescriptionFromNobody) {
+  auto request = describing();
+  request.member_id = "";
+  EXPECT_EQ(send(request).message, "MemberId can't be empty.");
+  request = describing();
+  request.group_id = "";
+  const Answered answered = send(request);
+  EXPECT_EQ(answered.error, ErrorCode::invalid_request);
+  EXPECT_EQ(answered.message, "GroupId can't be empty.");
+}
+
+class StreamsWithoutDescriptions : public StreamsOnNode {
+ protected:
+  StreamsWithoutDescriptions() : StreamsOnNode({{"sluice.streams.topology.descriptions", "false"}}) {}
+};
+INSTANTIATE_TEST_SUITE_P(Shards, StreamsWithoutDescriptions, testing::Values(1));
+
+TEST_P(StreamsWithoutDescriptions, NeitherAsksForThemNorTakesThem) {
+  create_topic("lines", 3);
+  EXPECT_FALSE(beat(joining()).description_required);
+  EXPECT_EQ(send(describing()).error, ErrorCode::unsupported_version);
+  const auto described = describe(true);
+  ASSERT_TRUE(described);
+  EXPECT_EQ((*described)->groups.at(0).topology_description_status, 1) << "none is stored";
 }
 
 }  // namespace

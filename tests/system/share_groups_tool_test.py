@@ -84,6 +84,13 @@ class ShareGroupsToolTest(NodeTest):
                                  "--execute", check=False)
         self.assertEqual((said.returncode, said.stdout, said.stderr), (1, "", "Share group 'g-share' is not empty.\n"))
 
+    def test_leaves_its_offsets_to_its_own_command(self):
+        self.read_all()
+        said = tool("kafka-consumer-groups.sh", "--bootstrap-server", self.node.address, "--reset-offsets", "--group",
+                    "g-share", "--topic", "orders", "--to-latest", "--execute", check=False)
+        self.assertEqual((said.returncode, said.stdout, said.stderr.splitlines()[0]),
+                         (1, "", "Group 'g-share' is a share group. Its offsets are reset by kafka-share-groups.sh."))
+
     def test_deletes_offsets_and_groups(self):
         self.read_all()
         said = self.share_groups("--delete-offsets", "--group", "g-share", "--topic", "orders").stdout

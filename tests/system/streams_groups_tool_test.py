@@ -73,10 +73,37 @@ class StreamsGroupsTool(NodeTest):
         self.assertNotIn(CHANGELOG, self.topics())
         self.assertEqual(self.groups("--list").stdout, "")
 
+    def test_shows_the_topology_that_a_member_tells(self):
+        member = self.running()
+        said = self.groups("--describe", "--group", "app", "--topology", check=False)
+        self.assertEqual((said.returncode, said.stdout),
+                         (1, "\nError: Executing streams group command failed due to "
+                             "No topology description is stored for streams group 'app'.\n"))
+        member.describe("reader", "lines", "counter", "counts")
+        self.assertEqual(self.groups("--describe", "--group", "app", "--topology").stdout,
+                         "Topologies:\n"
+                         "   Sub-topology: 0\n"
+                         "    Source: reader (topics: [lines])\n"
+                         "      --> counter\n"
+                         "    Processor: counter (stores: [counts])\n"
+                         "      --> none\n"
+                         "      <-- reader\n\n")
+
+    def test_leaves_its_offsets_to_its_own_command(self):
+        self.running().leave()
+        reset = ["--reset-offsets", "--group", "app", "--topic", "lines", "--to-latest"]
+        for mode in ("--dry-run", "--execute"):
+            said = tool("kafka-consumer-groups.sh", "--bootstrap-server", self.node.address, *reset, mode, check=False)
+            self.assertEqual((said.returncode, said.stdout, said.stderr.splitlines()[0]),
+                             (1, "", "Group 'app' is a streams group. Its offsets are reset by kafka-streams-groups.sh."))
+
     def test_says_what_is_wrong(self):
         cases = {"Command must include exactly one action: --list, --describe, --delete, --reset-offsets, or "
                  "--delete-offsets.": ["--list", "--delete", "--all-groups"],
                  "Option [describe] takes one of these options: [all-groups], [group]": ["--describe"],
+                 "Option [describe] takes at most one of these options: [members], [offsets], [state], [topology]":
+                     ["--describe", "--group", "g", "--members", "--topology"],
+                 "Option(s) [topology] are unavailable given other options on the command line": ["--list", "--topology"],
                  "Option [reset-offsets] takes the option: [execute] or [dry-run]":
                      ["--reset-offsets", "--group", "g", "--input-topic", "t", "--to-latest"],
                  "Option [delete-all-internal-topics] takes [execute] when [reset-offsets] is used.":

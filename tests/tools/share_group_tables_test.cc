@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tools/group_tables.h"
+
 namespace sluice::tools {
 namespace {
 
@@ -65,9 +67,8 @@ TEST(ShareGroupTables, ShowsStates) {
   EXPECT_EQ(share_state_table(group(), "127.0.0.1:29310", true),
             "\nGROUP           COORDINATOR (ID)          STATE           GROUP-EPOCH  ASSIGNMENT-EPOCH  #MEMBERS\n"
             "g-share         127.0.0.1:29310  (1)      Stable          5            5                 1\n");
-  EXPECT_EQ(
-      share_listing_table({{.group_id = "g-share", .protocol_type = "share", .state = "Stable", .type = "share"}}),
-      "GROUP           STATE\ng-share         Stable\n");
+  EXPECT_EQ(states_table({{.group_id = "g-share", .protocol_type = "share", .state = "Stable", .type = "share"}}),
+            "GROUP           STATE\ng-share         Stable\n");
 }
 
 TEST(ShareGroupTables, ShowsWhatWasDeleted) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tools/group_tables.h"
 #include "tools/streams_internal_topics.h"
 
 namespace sluice::tools {
@@ -52,10 +53,9 @@ StreamsGroupDescription group() {
 }
 
 TEST(StreamsGroupTables, ListsGroups) {
-  EXPECT_EQ(
-      streams_listing_table({{.group_id = "app", .protocol_type = "streams", .state = "NotReady", .type = ""}}),
-      "GROUP           STATE\n"
-      "app             NotReady\n");
+  EXPECT_EQ(states_table({{.group_id = "app", .protocol_type = "streams", .state = "NotReady", .type = ""}}),
+            "GROUP           STATE\n"
+            "app             NotReady\n");
 }
 
 TEST(StreamsGroupTables, ShowsStates) {

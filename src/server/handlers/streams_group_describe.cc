@@ -12,8 +12,9 @@ using wire::StreamsGroupDescribeRequest;
 using wire::StreamsGroupDescribeResponse;
 using Described = StreamsGroupDescribeResponse::DescribedGroup;
 
-/// No description of the topology is stored: there is nothing that would store it.
+// What has become of the wish for a description of the topology.
 constexpr std::int8_t kNoDescriptionStored = 1;
+constexpr std::int8_t kDescriptionAvailable = 3;
 
 std::vector<std::string_view> copied(Arena& arena, const std::vector<std::string>& names) {
   std::vector<std::string_view> copies;
@@ -101,6 +102,31 @@ StreamsGroupDescribeResponse::Member member_of(Arena& arena, const DescribedStre
   return shown;
 }
 
+StreamsGroupDescribeResponse::TopologyDescriptionNode node_of(Arena& arena, const TopologyNode& from) {
+  StreamsGroupDescribeResponse::TopologyDescriptionNode node;
+  node.name = arena.copy(from.name);
+  node.node_type = static_cast<std::int8_t>(from.type);
+  node.source_topics = copied(arena, from.source_topics);
+  if (from.sink_topic) node.sink_topic = arena.copy(*from.sink_topic);
+  node.stores = copied(arena, from.stores);
+  node.successors = copied(arena, from.successors);
+  return node;
+}
+
+StreamsGroupDescribeResponse::TopologyDescription description_of(Arena& arena, const TopologyDescription& from) {
+  StreamsGroupDescribeResponse::TopologyDescription shown;
+  for (const TopologyDescription::Subtopology& subtopology : from.subtopologies) {
+    auto& item = shown.subtopologies.emplace_back();
+    item.subtopology_id = arena.copy(subtopology.id);
+    for (const TopologyNode& node : subtopology.nodes) item.nodes.push_back(node_of(arena, node));
+  }
+  for (const TopologyDescription::GlobalStore& store : from.global_stores)
+    shown.global_stores.push_back({.source = node_of(arena, store.source),
+                                   .processor = node_of(arena, store.processor),
+                                   .unknown_tags = {}});
+  return shown;
+}
+
 Described response_of(Arena& arena, const DescribedStreamsGroup& group) {
   Described response;
   response.error_code = group.error;
@@ -125,7 +151,9 @@ Task<StreamsGroupDescribeResponse> answer(RequestContext& context, const Streams
     Described& shown = response.groups.emplace_back(response_of(context.arena, group));
     if (group.error != ErrorCode::none) continue;
     if (request.include_authorized_operations) shown.authorized_operations = kAllGroupOperations;
-    if (request.include_topology_description) shown.topology_description_status = kNoDescriptionStored;
+    if (!request.include_topology_description) continue;
+    shown.topology_description_status = group.description ? kDescriptionAvailable : kNoDescriptionStored;
+    if (group.description) shown.topology_description = description_of(context.arena, *group.description);
   }
   co_return response;
 }

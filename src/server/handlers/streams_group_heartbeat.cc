@@ -85,6 +85,7 @@ StreamsGroupHeartbeatResponse response_of(Arena& arena, const StreamsHeartbeatAn
     response.standby_tasks = ids_of(arena, answered.tasks->standby);
     response.warmup_tasks = ids_of(arena, answered.tasks->warmup);
   }
+  response.topology_description_required = answered.description_required;
   response.endpoint_information_epoch = answered.endpoint_epoch;
   if (!answered.endpoints) return response;
   auto& endpoints = response.partitions_by_user_endpoint.emplace();
