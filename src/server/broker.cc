@@ -69,6 +69,7 @@ TransactionOptions transaction_options(const BrokerConfig& config) {
   options.expiration_check_interval = config.transactions.expiration_check_interval;
   options.load_bytes = config.transactions.topic.load_buffer_bytes;
   options.add_patience = config.transactions.add_patience;
+  options.two_phase_commit = config.transactions.two_phase_commit;
   return options;
 }
 
