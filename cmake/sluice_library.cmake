@@ -2,15 +2,17 @@
 # may include. cmake/check_includes.py holds the sources to that, and since only USES is linked, a symbol of another
 # library does not link either.
 
-# sluice_library(NAME SOURCES file... USES library... LINKS target...)
+# sluice_library(NAME SOURCES file... USES library... LINKS target... PRECOMPILE header...)
 # Sources are relative to src/NAME. LINKS are outside libraries; they stay private to NAME unless put in PUBLIC_LINKS.
+# PRECOMPILE names headers, relative to src/, that most of its sources include.
 function(sluice_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS;PUBLIC_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS;PUBLIC_LINKS;PRECOMPILE" ${ARGN})
   add_library(sluice_${name} STATIC ${ARG_SOURCES})
   target_include_directories(sluice_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   list(TRANSFORM ARG_USES PREPEND sluice_ OUTPUT_VARIABLE used_targets)
   target_link_libraries(sluice_${name} PUBLIC ${used_targets} ${ARG_PUBLIC_LINKS} PRIVATE ${ARG_LINKS})
-  sluice_precompile(sluice_${name} ${name})
+  list(TRANSFORM ARG_PRECOMPILE PREPEND ${CMAKE_SOURCE_DIR}/src/)
+  sluice_precompile(sluice_${name} ${name} ${ARG_PRECOMPILE})
   sluice_check_includes(${name} ${ARG_USES})
 endfunction()
 
@@ -24,8 +26,8 @@ function(sluice_precompile target name)
     return()
   endif()
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Xclang;-fno-pch-timestamp>)
-  if(name STREQUAL "base")
-    target_precompile_headers(${target} PRIVATE ${SLUICE_COMMON_HEADERS})
+  if(ARGN OR name STREQUAL "base")
+    target_precompile_headers(${target} PRIVATE ${SLUICE_COMMON_HEADERS} ${ARGN})
   else()
     target_precompile_headers(${target} REUSE_FROM sluice_base)
   endif()

@@ -25,6 +25,7 @@ class Bench:
         self.topics = options.topics
         self.generator = generators.SluiceBench(options.generator or options.sluice)
         self.servers = []
+        self.settings = {}
 
     def __enter__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="side-by-side-", dir=self.options.directory))
@@ -38,11 +39,12 @@ class Bench:
 
     def _make(self, name):
         if name == "kafka":
-            return Kafka(self.directory, self.options.kafka_home)
-        return Sluice(self.directory, self.options.sluice, self.root / "config/server.properties")
+            return Kafka(self.directory, self.options.kafka_home, self.settings)
+        return Sluice(self.directory, self.options.sluice, self.root / "config/server.properties", self.settings)
 
     def begin(self, load):
         """New servers for a load."""
+        self.settings = load.settings
         names = ["sluice"] if load.name == "stored" else ["sluice", "kafka"]
         self.servers = [self._make(name) for name in names]
         for server in self.servers:

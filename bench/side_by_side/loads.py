@@ -1,6 +1,7 @@
 """The loads by name. Each runs rounds on both brokers in turn (A B A B) and yields what it has measured."""
 import dataclasses
 import subprocess
+import time
 
 from . import process
 
@@ -27,6 +28,7 @@ class Load:
     what: str
     metrics: tuple
     run: callable  # run(Bench): yields (server's name, {metric: value}), a round of each server after the other
+    settings: dict = dataclasses.field(default_factory=dict)  # Of both brokers, where the default ones will not do.
 
 
 def _produced(result):
@@ -173,6 +175,61 @@ def _topics(bench):
                             "broker CPU s": result["server"]["cpu_seconds"]}
 
 
+def _commits(**options):
+    """Each connection commits for one partition at a time; four connections share a group."""
+    def rounds(bench):
+        for number, server in bench.alternate():
+            result = bench.generator("commits", server, topic="committed", partitions=16, connections=32, groups=8,
+                                     seconds=bench.seconds, warm_up=bench.warm_up(number), **options)
+            yield server.name, {"commits/s": result["commit"]["requests_per_second"],
+                                "broker CPU us/commit": result["server"]["cpu_us_per_request"],
+                                "memory, MiB (PSS)": result["server"]["pss_kib"] / 1024}
+    return rounds
+
+
+def _join(protocol):
+    """One group after the other, each of new members; means of a round."""
+    def rounds(bench):
+        for number, server in bench.alternate():
+            result = bench.generator("join", server, topic="joined", partitions=500, connections=500, group_protocol=protocol,
+                                     seconds=bench.seconds, warm_up=bench.warm_up(number))
+            yield server.name, {"join, s": result["join_seconds"], "join broker CPU s": result["join_cpu_seconds"],
+                                "rejoin, s": result["rejoin_seconds"], "rejoin broker CPU s": result["rejoin_cpu_seconds"],
+                                "memory, MiB (PSS)": result["pss_joined_kib"] / 1024,
+                                "growth, MiB": (result["pss_joined_kib"] - result["pss_before_kib"]) / 1024}
+    return rounds
+
+
+def _transactions(bench):
+    for number, server in bench.alternate():
+        result = bench.generator("transactions", server, topic="transactions", partitions=16, connections=16, batch_bytes=1,
+                                 record_bytes=1000, seconds=bench.seconds, warm_up=bench.warm_up(number))
+        yield server.name, {"transactions/s": result["transaction"]["requests_per_second"],
+                            "broker CPU us/transaction": result["server"]["cpu_us_per_request"],
+                            "p50, ms": result["transaction"]["latency_us"]["p50"] / 1000,
+                            "memory, MiB (PSS)": result["server"]["pss_kib"] / 1024}
+
+
+def _share_fetch(partitions):
+    """Each run is a new group that reads what is stored from the beginning, so the warm-up is as many as there is time for."""
+    def rounds(bench):
+        def run(server):
+            return bench.generator("share-fetch", server, topic="shared", partitions=partitions, connections=4,
+                                   seconds=bench.seconds, warm_up=0.1, bytes_max=bench.round_bytes * 7 // 10)
+        for server in bench.servers:
+            _fill(bench, server, "shared", bench.round_bytes, partitions=partitions)
+        for number, server in bench.alternate():
+            begun = time.monotonic()
+            while number == 0 and time.monotonic() - begun < bench.warm_up(number):
+                run(server)
+            result = run(server)
+            yield server.name, {"records/s": result["share_fetch"]["records_per_second"],
+                                "MB/s": result["share_fetch"]["mb_per_second"],
+                                "broker CPU s/GB": result["server"]["cpu_seconds_per_gb"],
+                                "memory, MiB (PSS)": result["server"]["pss_kib"] / 1024}
+    return rounds
+
+
 def _stored(bench):
     """Sluice alone: what it does with little stored, and with much. The first counts as Kafka's place in the ratio."""
     server = bench.server("sluice")
@@ -212,6 +269,12 @@ _FETCH = (Metric("MB/s", 1.5, True), Metric("broker CPU s/GB", 1 / 4), MEMORY)
 _FOREIGN = (Metric("produce MB/s", 2, True), Metric("produce broker CPU s/GB", 1 / 6), Metric("consume MB/s", 1.5, True),
             Metric("consume broker CPU s/GB", 1 / 4))
 _SECONDS = (Metric("seconds", 1 / 10),)
+_COMMITS = (Metric("commits/s", 1, True), Metric("broker CPU us/commit", 1 / 3), MEMORY)
+_JOIN = (Metric("join, s", 1), Metric("join broker CPU s", 1 / 3), Metric("rejoin, s", 1), Metric("rejoin broker CPU s", 1 / 3), MEMORY,
+         Metric("growth, MiB"))
+_SHARE = (Metric("records/s", 1, True), Metric("MB/s"), Metric("broker CPU s/GB", 1 / 3), MEMORY)
+# Both wait for nobody but the members: what remains is work.
+NO_DELAY = {"group.initial.rebalance.delay.ms": 0, "group.consumer.assignment.interval.ms": 0}
 
 LOADS = [
     Load("produce-16k", "16 KB batches of 1 KB records, 1 partition, acks=1", _PRODUCE, _produce(partitions=1)),
@@ -234,6 +297,15 @@ LOADS = [
     Load("start-killed", "the same after kill -9", _SECONDS, _start_filled(lambda server: server.kill())),
     Load("topics", "create topics of 10 partitions, ten at a time, and delete them (--topics)",
          (Metric("create, s", 1 / 5), Metric("delete, s", 1 / 5), Metric("broker CPU s")), _topics),
+    Load("commits", "one partition's offset a request, 32 connections, 8 groups, none of them a member", _COMMITS, _commits()),
+    Load("commits-members", "the same by members of classic groups", _COMMITS, _commits(members=True)),
+    Load("join-500", "classic groups of 500 members, from the first JoinGroup until all have an assignment, and again after one has left; "
+         "no initial delay, heartbeats every 100 ms", _JOIN, _join("classic"), NO_DELAY),
+    Load("join-500-consumer", "the same by the consumer protocol, without a pause between assignments", _JOIN, _join("consumer"), NO_DELAY),
+    Load("transactions", "one record of 1 KB a transaction, 16 producers, 16 partitions",
+         (Metric("transactions/s", 1, True), Metric("broker CPU us/transaction", 1 / 3), Metric("p50, ms"), MEMORY), _transactions),
+    Load("share-fetch", "4 members of a share group take in and accept 1 KB records, 500 at a time, 1 partition", _SHARE, _share_fetch(1)),
+    Load("share-fetch-16", "the same, 16 partitions", _SHARE, _share_fetch(16)),
     Load("stored", "Sluice alone: rates with much stored (--stored-gigabytes) against 1 GB",
          (Metric("produce, MB/s", 0.95, True), Metric("tail, MB/s", 0.95, True), Metric("broker CPU s")), _stored),
     Load("kafka-perf", "kafka-producer-perf-test.sh and kafka-consumer-perf-test.sh of Kafka, 1 KB records", _FOREIGN,

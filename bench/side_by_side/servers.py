@@ -17,7 +17,8 @@ class Server:
 
     name = ""
 
-    def __init__(self, directory):
+    def __init__(self, directory, settings=None):
+        self.settings = settings or {}  # Beyond the default ones.
         self.directory = pathlib.Path(directory) / self.name
         self.directory.mkdir(parents=True)
         self.port, self.controller_port = probe.free_ports(2)
@@ -80,22 +81,25 @@ class Server:
 class Sluice(Server):
     name = "sluice"
 
-    def __init__(self, directory, binary, properties):
-        super().__init__(directory)
+    def __init__(self, directory, binary, properties, settings=None):
+        super().__init__(directory, settings)
         self.binary = binary
         self.properties = properties
 
     def command(self):
-        return [str(self.binary), "server-start", str(self.properties), "--override",
-                f"listeners=PLAINTEXT://{self.address}", "--override", f"log.dirs={self.directory / 'data'}"]
+        settings = {"listeners": f"PLAINTEXT://{self.address}", "log.dirs": self.directory / "data"} | self.settings
+        words = [str(self.binary), "server-start", str(self.properties)]
+        for name, value in settings.items():
+            words += ["--override", f"{name}={value}"]
+        return words
 
 
 class Kafka(Server):
     """Apache Kafka as its own scripts start it: a broker that is its own controller, with default settings."""
     name = "kafka"
 
-    def __init__(self, directory, home):
-        super().__init__(directory)
+    def __init__(self, directory, home, settings=None):
+        super().__init__(directory, settings)
         self.home = pathlib.Path(home)
 
     def environment(self):
@@ -117,7 +121,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
-""", encoding="utf-8")
+""" + "".join(f"{name}={value}\n" for name, value in self.settings.items()), encoding="utf-8")
         storage = [str(self.home / "bin/kafka-storage.sh")]
         cluster_id = subprocess.run(storage + ["random-uuid"], capture_output=True, text=True, check=True, timeout=60,
                                     env=self.environment()).stdout.strip()

@@ -51,7 +51,7 @@ def _target(metric):
         return ""
     if metric.more_is_better:
         return f"≥ {metric.target:g}"
-    return f"≤ 1/{1 / metric.target:g}"
+    return "≤ 1" if metric.target == 1 else f"≤ 1/{1 / metric.target:g}"
 
 
 def table(found, whats):

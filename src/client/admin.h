@@ -14,6 +14,7 @@
 #include "client/admin_types.h"
 #include "client/cluster.h"
 #include "client/list_offsets.h"
+#include "client/streams_group_description.h"
 
 namespace sluice::client {
 
@@ -113,6 +114,10 @@ class Admin {
   /// By topic. Errors: non_empty_group …
   Task<Outcome<Outcomes<void>>> delete_share_group_offsets(std::string group_id, std::set<std::string> topics);
 
+  // Streams groups (KIP-1071).
+
+  Task<Outcomes<StreamsGroupDescription>> describe_streams_groups(std::vector<std::string> group_ids);
+
   // The cluster.
 
   Task<Outcome<ClusterDescription>> describe_cluster();
@@ -135,6 +140,12 @@ class Admin {
   Task<Outcome<std::shared_ptr<Node>>> controller(SteadyTime deadline);
   Task<Outcome<std::vector<NodeId>>> broker_ids(SteadyTime deadline);
 
+  using FoundNode = Task<Outcome<std::shared_ptr<Node>>>;
+  Task<Outcome<void>> ask_for(FoundNode found, wire::ApiMessage request, ResponseTaker& response, SteadyTime until,
+                              std::int16_t most);
+  template <class Request>
+  Task<Outcome<Answer<typename Request::Response>>> ask(FoundNode node, const Request& request, SteadyTime until,
+                                                        std::int16_t most);
   template <class Request>
   Task<Outcome<Answer<typename Request::Response>>> ask_controller(const Request& request, SteadyTime deadline,
                                                                    std::int16_t most = INT16_MAX);
@@ -172,6 +183,7 @@ class Admin {
   Task<Outcome<Outcomes<void>>> delete_share_group_offsets_once(std::string group_id,
                                                                 const std::set<std::string>& topics,
                                                                 SteadyTime deadline);
+  Task<Outcomes<StreamsGroupDescription>> describe_streams_group_once(std::string group_id, SteadyTime deadline);
   Task<Outcomes<void>> delete_group_once(std::string group_id, SteadyTime deadline);
   static Task<PartitionOutcomes<void>> commit_as_admin(detail::GroupClient& group, Offsets offsets,
                                                        SteadyTime deadline);
@@ -192,29 +204,30 @@ class Admin {
 };
 
 template <class Request>
+Task<Outcome<Answer<typename Request::Response>>> Admin::ask(FoundNode node, const Request& request,
+                                                             SteadyTime until, std::int16_t most) {
+  Taken<typename Request::Response> response;
+  Outcome<void> asked = co_await ask_for(std::move(node), request, response, until, most);
+  co_return response.after(std::move(asked));
+}
+
+template <class Request>
 Task<Outcome<Answer<typename Request::Response>>> Admin::ask_controller(const Request& request, SteadyTime until,
                                                                         std::int16_t most) {
-  Outcome<std::shared_ptr<Node>> node = co_await controller(until);
-  if (!node) co_return failed(std::move(node.error()));
-  co_return co_await (*node)->ask(request, cluster_.request_deadline(until), most);
+  return ask(controller(until), request, until, most);
 }
 
 template <class Request>
 Task<Outcome<Answer<typename Request::Response>>> Admin::ask_any(const Request& request, SteadyTime until,
                                                                  std::int16_t most) {
-  Outcome<std::shared_ptr<Node>> node = co_await cluster_.any_node(until);
-  if (!node) co_return failed(std::move(node.error()));
-  co_return co_await (*node)->ask(request, cluster_.request_deadline(until), most);
+  return ask(cluster_.any_node(until), request, until, most);
 }
 
 template <class Request>
 Task<Outcome<Answer<typename Request::Response>>> Admin::ask_coordinator(std::string group_id,
                                                                          const Request& request, SteadyTime until,
                                                                          std::int16_t most) {
-  Outcome<std::shared_ptr<Node>> node =
-      co_await cluster_.coordinator(CoordinatorType::group, std::move(group_id), until);
-  if (!node) co_return failed(std::move(node.error()));
-  co_return co_await (*node)->ask(request, cluster_.request_deadline(until), most);
+  return ask(cluster_.coordinator(CoordinatorType::group, std::move(group_id), until), request, until, most);
 }
 
 }  // namespace sluice::client

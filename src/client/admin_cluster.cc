@@ -38,6 +38,13 @@ std::int32_t Admin::request_timeout_ms() const {
       std::min<std::int64_t>(cluster_.config().request_timeout.count(), std::numeric_limits<std::int32_t>::max()));
 }
 
+Task<Outcome<void>> Admin::ask_for(FoundNode found, wire::ApiMessage request, ResponseTaker& response,
+                                   SteadyTime until, std::int16_t most) {
+  const Outcome<std::shared_ptr<Node>> node = co_await std::move(found);
+  if (!node) co_return failed(node.error());
+  co_return co_await (*node)->ask_for(request, response, cluster_.request_deadline(until), most);
+}
+
 Task<Outcome<std::shared_ptr<Node>>> Admin::controller(SteadyTime until) {
   // Asked for each time: it moves, and one question more does not matter here.
   const auto answer = co_await cluster_.describe_topics(std::vector<std::string>{}, false, until);

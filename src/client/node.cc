@@ -134,9 +134,10 @@ Task<Outcome<NodeVersions>> Node::ask_versions(SteadyTime deadline) {
     const bool refused =
         bytes.size() >= kErrorAt + sizeof(std::int16_t) &&
         load<std::int16_t>(bytes, kErrorAt) == static_cast<std::int16_t>(ErrorCode::unsupported_version);
-    Result<Answer<ApiVersionsResponse>> answer =
-        read_response<ApiVersionsResponse>(std::move(*frame), refused ? std::int16_t{0} : version);
-    if (!answer) co_return failed(lost(answer.error()));
+    Taken<ApiVersionsResponse> response;
+    if (const Result<void> read = response.take(std::move(*frame), refused ? std::int16_t{0} : version); !read)
+      co_return failed(lost(read.error()));
+    const Outcome<Answer<ApiVersionsResponse>> answer = response.after(Outcome<void>{});
     if (!refused) {
       if (Outcome<void> said = outcome_of((*answer)->error_code, name()); !said)
         co_return failed(std::move(said.error()));
@@ -183,11 +184,34 @@ Task<Outcome<Frame>> Node::exchange(Result<OutgoingRequest> request, SteadyTime 
   co_return failed(failure_of(frame.error()));
 }
 
-Task<Outcome<void>> Node::hand_over(Result<OutgoingRequest> request, SteadyTime deadline) {
-  if (!request) co_return failed(failure_of(request.error()));
+Task<Outcome<void>> Node::call_for(wire::ApiMessage request, ResponseTaker& response, std::int16_t version,
+                                   SteadyTime deadline, std::vector<RecordsSource> sources) {
+  Result<OutgoingRequest> made =
+      make_request(request, version, surroundings_.config.client_id, std::move(sources));
+  Outcome<Frame> frame = co_await exchange(std::move(made), deadline);
+  if (!frame) co_return failed(std::move(frame.error()));
+  const Result<void> read = response.take(std::move(*frame), version);
+  if (!read) co_return failed(lost(read.error()));
+  co_return Outcome<void>{};
+}
+
+Task<Outcome<void>> Node::ask_for(wire::ApiMessage request, ResponseTaker& response, SteadyTime deadline,
+                                  std::int16_t most) {
+  Outcome<void> connected = co_await connect(deadline);
+  if (!connected) co_return failed(std::move(connected.error()));
+  const Outcome<std::int16_t> version = version_of(request.key(), most);
+  if (!version) co_return failed(version.error());
+  co_return co_await call_for(request, response, *version, deadline);
+}
+
+Task<Outcome<void>> Node::tell(wire::ApiMessage request, std::int16_t version, SteadyTime deadline,
+                               std::vector<RecordsSource> sources) {
+  Result<OutgoingRequest> made =
+      make_request(request, version, surroundings_.config.client_id, std::move(sources));
+  if (!made) co_return failed(failure_of(made.error()));
   const std::shared_ptr<RequestChannel> channel = channel_;
   if (!channel) co_return failed(ErrorCode::network_exception, "{} is not connected", name());
-  const Result<void> sent = co_await channel->send(std::move(*request), deadline);
+  const Result<void> sent = co_await channel->send(std::move(*made), deadline);
   if (sent) co_return Outcome<void>{};
   if (channel == channel_) co_return failed(lost(sent.error()));
   co_return failed(failure_of(sent.error()));

@@ -87,9 +87,13 @@ class Node {
   template <class Request>
   Task<Outcome<Answer<typename Request::Response>>> ask(const Request& request, SteadyTime deadline,
                                                         std::int16_t most = INT16_MAX);
+  /// As call() and ask(), for any request; an answer goes to `response`.
+  Task<Outcome<void>> call_for(wire::ApiMessage request, ResponseTaker& response, std::int16_t version,
+                               SteadyTime deadline, std::vector<RecordsSource> sources = {});
+  Task<Outcome<void>> ask_for(wire::ApiMessage request, ResponseTaker& response, SteadyTime deadline,
+                              std::int16_t most = INT16_MAX);
   /// As call(), for a request without a response.
-  template <class Request>
-  Task<Outcome<void>> tell(const Request& request, std::int16_t version, SteadyTime deadline,
+  Task<Outcome<void>> tell(wire::ApiMessage request, std::int16_t version, SteadyTime deadline,
                            std::vector<RecordsSource> sources = {});
 
   /// Breaks the connection: what waits for an answer fails with network_exception.
@@ -104,7 +108,6 @@ class Node {
   Task<Outcome<void>> dial(SteadyTime deadline);
   Task<Outcome<void>> negotiate(SteadyTime deadline);
   Task<Outcome<Frame>> exchange(Result<OutgoingRequest> request, SteadyTime deadline);
-  Task<Outcome<void>> hand_over(Result<OutgoingRequest> request, SteadyTime deadline);
   Task<void> drop_channel();
   Failure lost(const Error& error);
 
@@ -128,32 +131,17 @@ template <class Request>
 Task<Outcome<Answer<typename Request::Response>>> Node::call(const Request& request, std::int16_t version,
                                                              SteadyTime deadline,
                                                              std::vector<RecordsSource> sources) {
-  Result<OutgoingRequest> made =
-      make_request(request, version, surroundings_.config.client_id, std::move(sources));
-  Outcome<Frame> frame = co_await exchange(std::move(made), deadline);
-  if (!frame) co_return failed(std::move(frame.error()));
-  Result<Answer<typename Request::Response>> answer =
-      read_response<typename Request::Response>(std::move(*frame), version);
-  if (!answer) co_return failed(lost(answer.error()));
-  co_return std::move(*answer);
+  Taken<typename Request::Response> response;
+  Outcome<void> called = co_await call_for(request, response, version, deadline, std::move(sources));
+  co_return response.after(std::move(called));
 }
 
 template <class Request>
 Task<Outcome<Answer<typename Request::Response>>> Node::ask(const Request& request, SteadyTime deadline,
                                                             std::int16_t most) {
-  Outcome<void> connected = co_await connect(deadline);
-  if (!connected) co_return failed(std::move(connected.error()));
-  const Outcome<std::int16_t> version = version_of(Request::kApiKey, most);
-  if (!version) co_return failed(version.error());
-  co_return co_await call(request, *version, deadline);
-}
-
-template <class Request>
-Task<Outcome<void>> Node::tell(const Request& request, std::int16_t version, SteadyTime deadline,
-                               std::vector<RecordsSource> sources) {
-  Result<OutgoingRequest> made =
-      make_request(request, version, surroundings_.config.client_id, std::move(sources));
-  co_return co_await hand_over(std::move(made), deadline);
+  Taken<typename Request::Response> response;
+  Outcome<void> asked = co_await ask_for(request, response, deadline, most);
+  co_return response.after(std::move(asked));
 }
 
 }  // namespace sluice::client

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "client/failure.h"
 #include "net/frame_reader.h"
 #include "net/request_channel.h"
+#include "wire/api_message.h"
 #include "wire/frame.h"
 
 namespace sluice::client {
@@ -32,31 +35,44 @@ struct RecordsSource {
 
 /// Encodes `request` with its header. The tokens of its external records are indexes of `sources`.
 /// Errors: as of encoded_size: the version cannot carry what is set.
-template <class Request>
-Result<OutgoingRequest> make_request(const Request& request, std::int16_t version, std::string_view client_id,
-                                     std::vector<RecordsSource> sources = {}) {
-  Result<wire::Frame> frame = wire::encode_request(request, version, 0, client_id);
-  if (!frame) return fail(std::move(frame.error()));
-  OutgoingRequest outgoing{.written = std::move(frame->bytes), .inserts = {}};
-  outgoing.inserts.reserve(frame->externals.size());
-  for (const wire::External& external : frame->externals) {
-    RecordsSource& source = sources.at(external.token);
-    outgoing.inserts.push_back({external.position, source.bytes, std::move(source.owner)});
-  }
-  return outgoing;
-}
+Result<OutgoingRequest> make_request(wire::ApiMessage request, std::int16_t version, std::string_view client_id,
+                                     std::vector<RecordsSource> sources = {});
 
-/// Decodes a response of `version`. Errors: as of decode.
+/// Where the response to a request goes, whatever its type.
+class ResponseTaker {
+ public:
+  /// Decodes a response of `version`. Errors: as of decode.
+  virtual Result<void> take(Frame frame, std::int16_t version) = 0;
+
+ protected:
+  ~ResponseTaker() = default;
+};
+
+/// The body of a response of `version`, which views the frame. Errors: corrupt.
+Result<Bytes> open_answer(const Frame& frame, ApiKey api, std::int16_t version);
+
 template <class Response>
-Result<Answer<Response>> read_response(Frame frame, std::int16_t version) {
-  const Result<wire::OpenedResponse> opened =
-      wire::open_response(frame.bytes.bytes(), wire::api_info(Response::kApiKey), version);
-  if (!opened) return fail(opened.error());
-  Result<Response> message = wire::decode<Response>(opened->body, version);
-  if (!message) return fail(std::move(message.error()));
-  // What was asked for is bounded by how it was asked; the answer may outlive the client.
-  frame.share.release();
-  return Answer<Response>{std::move(frame), std::move(*message), version};
-}
+class Taken final : public ResponseTaker {
+ public:
+  Result<void> take(Frame frame, std::int16_t version) override {
+    const Result<Bytes> body = open_answer(frame, Response::kApiKey, version);
+    if (!body) return fail(body.error());
+    Result<Response> message = wire::decode<Response>(*body, version);
+    if (!message) return fail(std::move(message.error()));
+    // What was asked for is bounded by how it was asked; the answer may outlive the client.
+    frame.share.release();
+    answer_.emplace(std::move(frame), std::move(*message), version);
+    return {};
+  }
+
+  /// What was taken, if asking has succeeded.
+  Outcome<Answer<Response>> after(Outcome<void> asked) {
+    if (!asked) return failed(std::move(asked.error()));
+    return std::move(*answer_);
+  }
+
+ private:
+  std::optional<Answer<Response>> answer_;
+};
 
 }  // namespace sluice::client

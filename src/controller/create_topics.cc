@@ -8,8 +8,8 @@
 #include "controller/config_changes.h"
 #include "controller/new_partitions.h"
 #include "controller/topic_names.h"
-#include "raft/format.h"
 #include "wire/metadata/topic_record.h"
+#include "wire/random_uuid.h"
 
 namespace sluice {
 namespace {
@@ -79,7 +79,7 @@ class CreateTopics {
     auto partitions = topic.assignments.empty() ? place(topic) : take_assignments(topic);
     if (!partitions) return std::unexpected(partitions.error());
 
-    result.topic_id = raft::random_uuid(context_.loop);
+    result.topic_id = random_uuid(context_.loop);
     result.num_partitions = static_cast<std::int32_t>(partitions->size());
     result.replication_factor = static_cast<std::int16_t>(partitions->front().replicas.size());
     describe(topic.name, *configs, result);

@@ -9,10 +9,10 @@ bool contains(const std::vector<NodeId>& nodes, NodeId node) {
   return std::ranges::find(nodes, node) != nodes.end();
 }
 
-/// One partition's change in the making.
-class Decision {
+/// Settles one partition's new state, step by step.
+class ChangeInTheMaking {
  public:
-  explicit Decision(const PartitionChange& change)
+  explicit ChangeInTheMaking(const PartitionChange& change)
       : change_(change), now_(change.partition), isr_(change.isr), elr_(now_.elr) {
     record_.topic_id = change.topic_id;
     record_.partition_id = change.index;
@@ -140,7 +140,7 @@ class Decision {
 }  // namespace
 
 std::optional<wire::PartitionChangeRecord> decide_partition_change(const PartitionChange& change) {
-  return Decision(change).decide();
+  return ChangeInTheMaking(change).decide();
 }
 
 }  // namespace sluice

@@ -1,7 +1,6 @@
 #include "coordinator/coordinator_runtime.h"
 
-#include <spdlog/spdlog.h>
-
+#include "base/logging.h"
 #include "coordinator/coordinator_error.h"
 #include "coordinator/transaction_marker.h"
 #include "record/control_record.h"
@@ -81,7 +80,7 @@ Task<void> CoordinatorRuntime::run() {
     if (tasks_.stopping()) co_return;
     if (!loaded) {
       phase_ = Phase::failed;
-      spdlog::error("{} could not be loaded, which will be tried again: {}", name_, loaded.error().what);
+      logging::error("{} could not be loaded, which will be tried again: {}", name_, loaded.error().what);
       const SteadyTime again = loop_.now() + options_.retry_delay;
       co_await tasks_.sleep_until(again);
       continue;
@@ -112,8 +111,8 @@ Task<Result<void>> CoordinatorRuntime::load() {
   // What was replayed may be rolled back as long as it is not committed.
   const Result<void> committed = co_await log_->committed(next);
   if (committed)
-    spdlog::debug("{} is loaded up to offset {} in {} ms", name_, next.value,
-                  std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
+    logging::debug("{} is loaded up to offset {} in {} ms", name_, next.value,
+                   std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
   co_return committed;
 }
 
@@ -264,7 +263,7 @@ Task<Result<void>> CoordinatorRuntime::append_batches() {
 }
 
 void CoordinatorRuntime::suspend(const Error& error) {
-  spdlog::warn("{} could not be written to and is loaded anew: {}", name_, error.what);
+  logging::warn("{} could not be written to and is loaded anew: {}", name_, error.what);
   phase_ = Phase::loading;
   state_.suspended(coordinator_error(error.code));
   fail_writes(error);

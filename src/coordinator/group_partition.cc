@@ -1,44 +1,22 @@
 #include "coordinator/group_partition.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "base/logging.h"
 #include "coordinator/coordinator_error.h"
+#include "wire/random_uuid.h"
 
 namespace sluice {
 namespace {
 
-struct RandomUuid {
-  std::uint64_t high;
-  std::uint64_t low;
-};
-
-/// Of version 4.
-RandomUuid random_number(Loop& loop) {
-  const std::uint64_t high = (loop.random() & ~0xf000ULL) | 0x4000ULL;
-  const std::uint64_t low = (loop.random() & ~(3ULL << 62)) | (2ULL << 62);
-  return {high, low};
-}
-
-// As Kafka's member ids of the classic protocol end in.
-std::string random_uuid(Loop& loop) {
-  const auto [high, low] = random_number(loop);
+/// As Kafka's member ids of the classic protocol end in.
+std::string classic_id(Loop& loop) {
+  const Uuid id = random_uuid(loop);
+  const auto high = load<std::uint64_t>(Bytes(id.bytes), 0);
+  const auto low = load<std::uint64_t>(Bytes(id.bytes), sizeof(high));
   return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xffff,
                      low >> 48, low & 0xffffffffffffULL);
-}
-
-// As the consumer protocol has them. A text that begins with a dash would look like an option to tools.
-std::string random_id(Loop& loop) {
-  while (true) {
-    const auto [high, low] = random_number(loop);
-    Uuid id;
-    store(MutableBytes(id.bytes), 0, high);
-    store(MutableBytes(id.bytes), sizeof(high), low);
-    std::string text = id.text();
-    if (!text.starts_with('-')) return text;
-  }
 }
 
 /// What a producer is told when the log has refused what it wrote.
@@ -94,8 +72,8 @@ void GroupPartition::end_transaction(ProducerId producer, bool committed) {
 
 void GroupPartition::loaded() {
   if (passed_over_ > 0)
-    spdlog::error("{} has {} records that could not be read; the groups or offsets that they hold are missing",
-                  name_, passed_over_);
+    logging::error("{} has {} records that could not be read; the groups or offsets that they hold are missing",
+                   name_, passed_over_);
   GroupEffects effects;
   GroupStep resuming = step(effects);
   groups_.resume(resuming);
@@ -142,7 +120,7 @@ Task<ErrorCode> GroupPartition::settled(CoordinatorRuntime::Write write) {
 std::string GroupPartition::new_member_id(const wire::JoinGroupRequest& request, const GroupClient& client) {
   if (!request.member_id.empty()) return {};
   const std::string_view prefix = request.group_instance_id.value_or(client.client_id);
-  return fmt::format("{}-{}", prefix.substr(0, kMemberIdPrefixMax), random_uuid(loop_));
+  return fmt::format("{}-{}", prefix.substr(0, kMemberIdPrefixMax), classic_id(loop_));
 }
 
 Task<JoinAnswer> GroupPartition::join(const wire::JoinGroupRequest& request, GroupClient client) {
@@ -209,7 +187,7 @@ Task<ConsumerHeartbeatAnswer> GroupPartition::consumer_heartbeat(
   GroupEffects effects;
   GroupStep beating = step(effects);
   ConsumerHeartbeatAnswer answer = groups_.consumer_heartbeat(
-      beating, request, client, request.member_id.empty() ? random_id(loop_) : std::string());
+      beating, request, client, request.member_id.empty() ? random_uuid(loop_).text() : std::string());
   // Even if it changes nothing it may tell of what was decided and is not committed yet.
   const ErrorCode error = co_await settled(apply(std::move(effects)));
   if (error != ErrorCode::none) co_return ConsumerHeartbeatAnswer::failed({error, {}});

@@ -1,12 +1,10 @@
 // What share groups need that others do not: the share coordinator, told of what a step has decided once that is
 // committed; what it answers is the next step's.
-#include "coordinator/group_partition.h"
-
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "base/logging.h"
 #include "coordinator/coordinator_error.h"
+#include "coordinator/group_partition.h"
 
 namespace sluice {
 namespace {
@@ -30,7 +28,7 @@ Task<void> GroupPartition::initialize(ShareInitialization wanted, CoordinatorRun
       const ErrorCode error = co_await persister_.initialize(key, wanted.state_epoch, kNoStart);
       if (error == ErrorCode::none) known[topic].insert(index);
       if (error != ErrorCode::none)
-        spdlog::warn("the share coordinator does not take {}: {}", text_of(key), sluice::name(error));
+        logging::warn("the share coordinator does not take {}: {}", text_of(key), sluice::name(error));
     }
   if (committed && load == loads_ && !tasks_.stopping() && unavailable() == ErrorCode::none) {
     GroupEffects effects;

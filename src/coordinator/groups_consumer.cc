@@ -105,6 +105,14 @@ ConsumerMember updated_by(ConsumerMember member, const ConsumerGroupHeartbeatReq
   return member;
 }
 
+Granted<void> check_fits(const GroupStep& step, std::string_view group_id, const ConsumerMember& member) {
+  const Result<CoordinatorRecord> record = consumer_records::member(group_id, member);
+  if (record && record->size() <= step.options.record_bytes_max &&
+      consumer_records::no_pattern(group_id, member.pattern))
+    return {};
+  return refused(ErrorCode::invalid_request, "What the member subscribes to does not fit into a record.");
+}
+
 bool is_full_request(const ConsumerGroupHeartbeatRequest& request) {
   return request.rebalance_timeout_ms != -1 &&
          (request.subscribed_topic_names || request.subscribed_topic_regex) && request.topic_partitions;
@@ -293,7 +301,7 @@ Granted<ConsumerHeartbeatAnswer> Groups::beat(GroupStep& step, const ConsumerReq
                    step.options.consumer.size_max);
   if (Granted<void> known = look_at_member(request, member_id, joining); !known)
     return refused(std::move(known.error()));
-  const ConsumerMember before = joining.member;
+  const ConsumerMember& before = joining.member;
   if (before.state == MemberState::unknown && !(request.topic_partitions && request.topic_partitions->empty()))
     return refused(
         ErrorCode::fenced_member_epoch,
@@ -306,10 +314,10 @@ Granted<ConsumerHeartbeatAnswer> Groups::beat(GroupStep& step, const ConsumerReq
     return refused(ErrorCode::invalid_regular_expression,
                    "SubscribedTopicRegex `{}` is not a valid regular expression: {}.", after.pattern,
                    valid.error().what);
-  if (const Result<CoordinatorRecord> record = consumer_records::member(request.group_id, after);
-      !record || record->size() > step.options.record_bytes_max ||
-      !consumer_records::no_pattern(request.group_id, after.pattern))
-    return refused(ErrorCode::invalid_request, "What the member subscribes to does not fit into a record.");
+  // What is in a record already fits into one.
+  if (joining.group == nullptr || joining.upgraded || joining.group->find(member_id) == nullptr || after != before)
+    if (Granted<void> fits = check_fits(step, request.group_id, after); !fits)
+      return refused(std::move(fits.error()));
 
   ConsumerGroup& group = establish(step, request.group_id, joining);
   if (joining.replaces) replace_member(step, group, *joining.replaces, before);

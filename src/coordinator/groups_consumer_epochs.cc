@@ -65,11 +65,17 @@ void Groups::update_targets(GroupStep& step, ConsumerGroup& group) {
   const std::string_view name = group.preferred_assignor().value_or(step.options.consumer.assignors.front());
   const GroupAssignor assignor = find_consumer_assignor(name);
   // A member may have asked for an assignor that was configured then.
-  const ConsumerGroup::Targets targets =
+  const GroupAssignment targets =
       compute_targets(group, cluster_.image->topics, assignor != nullptr ? assignor : assign_uniform);
-  for (const auto& [member, target] : targets)
-    if (!group.targets().contains(member) || group.target(member) != target)
-      emit(step, consumer_records::target(group.id(), member, target));
+  // What is emitted changes targets in place or adds some, so that the walk along them goes on.
+  auto known = group.targets().begin();
+  auto target = targets.begin();
+  for (const auto& [id, member] : group.members()) {
+    while (known != group.targets().end() && known->first < id) ++known;
+    const bool is_known = known != group.targets().end() && known->first == id;
+    if (!is_known || known->second != *target) emit(step, consumer_records::target(group.id(), id, *target));
+    ++target;
+  }
   emit(step, consumer_records::target_epoch(group.id(), {.epoch = group.epoch(), .computed = step.wall}));
 }
 

@@ -1,9 +1,8 @@
 #include "coordinator/share_state_partition.h"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "base/logging.h"
 #include "coordinator/coordinator_error.h"
 
 namespace sluice {
@@ -27,8 +26,8 @@ void ShareStatePartition::replay(const LoggedRecord& record) {
 
 void ShareStatePartition::loaded() {
   if (passed_over_ > 0)
-    spdlog::error("{} has {} records that could not be read; what they held of share groups is missing", name_,
-                  passed_over_);
+    logging::error("{} has {} records that could not be read; what they held of share groups is missing", name_,
+                   passed_over_);
 }
 
 std::optional<std::int32_t> ShareStatePartition::snapshot_epoch(const SharePartitionKey& key) const {

@@ -1,7 +1,5 @@
 #include "coordinator/target_assignment.h"
 
-#include <utility>
-
 namespace sluice {
 
 std::set<Uuid> subscribed_topics(const ConsumerGroup& group, const ConsumerMember& member,
@@ -18,15 +16,17 @@ std::set<Uuid> subscribed_topics(const ConsumerGroup& group, const ConsumerMembe
   return ids;
 }
 
-ConsumerGroup::Targets compute_targets(const ConsumerGroup& group, const TopicsImage& topics,
-                                       GroupAssignor assignor) {
+GroupAssignment compute_targets(const ConsumerGroup& group, const TopicsImage& topics, GroupAssignor assignor) {
   AssignorInput input;
+  input.members.reserve(group.members().size());
+  auto target = group.targets().begin();  // In the same order as the members.
   input.is_homogeneous = group.subscriptions().is_homogeneous(group.members().size());
   for (const auto& [id, member] : group.members()) {
     AssignorMember& seen = input.members.emplace_back();
     seen.id = id;
     if (member.instance_id) seen.instance_id = *member.instance_id;
-    seen.assigned = &group.target(id);
+    while (target != group.targets().end() && target->first < id) ++target;
+    if (target != group.targets().end() && target->first == id) seen.assigned = &target->second;
     if (input.is_homogeneous && input.members.size() > 1) {
       seen.topics = input.members.front().topics;
       continue;
@@ -36,11 +36,7 @@ ConsumerGroup::Targets compute_targets(const ConsumerGroup& group, const TopicsI
     for (const Uuid& topic : seen.topics)
       input.partition_counts.emplace(topic, static_cast<std::int32_t>(topics.topic(topic)->partition_count()));
   }
-  GroupAssignment assignment = assignor(input);
-  ConsumerGroup::Targets targets;
-  auto assigned = assignment.begin();
-  for (const auto& [id, member] : group.members()) targets.emplace_hint(targets.end(), id, std::move(*assigned++));
-  return targets;
+  return assignor(input);
 }
 
 }  // namespace sluice

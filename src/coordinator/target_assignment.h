@@ -15,8 +15,7 @@ namespace sluice {
 std::set<Uuid> subscribed_topics(const ConsumerGroup& group, const ConsumerMember& member,
                                  const TopicsImage& topics);
 
-/// A new target for every member.
-ConsumerGroup::Targets compute_targets(const ConsumerGroup& group, const TopicsImage& topics,
-                                       GroupAssignor assignor);
+/// A new target for every member, in the order of the group's members.
+GroupAssignment compute_targets(const ConsumerGroup& group, const TopicsImage& topics, GroupAssignor assignor);
 
 }  // namespace sluice

@@ -1,9 +1,8 @@
 #include "coordinator/transaction_partition.h"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "base/logging.h"
 #include "coordinator/coordinator_error.h"
 
 namespace sluice {
@@ -41,8 +40,8 @@ void TransactionPartition::replay(const LoggedRecord& record) {
 
 void TransactionPartition::loaded() {
   if (passed_over_ > 0)
-    spdlog::error("{} has {} records that could not be read; the transactional ids that they hold are missing",
-                  name_, passed_over_);
+    logging::error("{} has {} records that could not be read; the transactional ids that they hold are missing",
+                   name_, passed_over_);
   TransactionEffects effects;
   TransactionStep resuming = step(effects);
   transactions_.resume(resuming);

@@ -14,17 +14,25 @@ struct Partition {
   PartitionIndex index;
 };
 
+/// Which partitions of each topic somebody keeps.
+using Taken = std::map<Uuid, std::vector<bool>>;
+
 /// What a member had and may keep. Of two that had the same partition, which does not happen, the first keeps it.
-GroupAssignment still_valid(const AssignorInput& input, AssignedPartitions& taken) {
+GroupAssignment still_valid(const AssignorInput& input, Taken& taken) {
   GroupAssignment kept(input.members.size());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     if (input.members[i].assigned == nullptr) continue;
     for (const auto& [topic, partitions] : *input.members[i].assigned) {
-      const auto count = input.partition_counts.find(topic);
-      if (count == input.partition_counts.end()) continue;
-      for (const PartitionIndex partition : partitions)
-        if (partition.value < count->second && taken[topic].insert(partition).second)
-          kept[i][topic].insert(partition);
+      const auto of_topic = taken.find(topic);
+      if (of_topic == taken.end()) continue;
+      std::set<PartitionIndex> valid;
+      for (const PartitionIndex partition : partitions) {
+        if (partition.value < 0 || std::cmp_greater_equal(partition.value, of_topic->second.size())) continue;
+        const auto place = static_cast<std::size_t>(partition.value);
+        if (!of_topic->second[place]) valid.insert(valid.end(), partition);
+        of_topic->second[place] = true;
+      }
+      if (!valid.empty()) kept[i].emplace_hint(kept[i].end(), topic, std::move(valid));
     }
   }
   return kept;
@@ -48,15 +56,15 @@ void give_up(AssignedPartitions& assigned, std::size_t quota, std::vector<Partit
 }  // namespace
 
 GroupAssignment assign_uniform_homogeneous(const AssignorInput& input) {
-  AssignedPartitions taken;
+  Taken taken;
+  for (const auto& [topic, count] : input.partition_counts) taken[topic].resize(static_cast<std::size_t>(count));
   GroupAssignment assignment = still_valid(input, taken);
   std::vector<Partition> free;
   std::size_t total = 0;
-  for (const auto& [topic, count] : input.partition_counts) {
-    const std::set<PartitionIndex>& taken_here = taken[topic];
-    for (PartitionIndex index{0}; index.value < count; ++index.value)
-      if (!taken_here.contains(index)) free.push_back({topic, index});
-    total += static_cast<std::size_t>(count);
+  for (const auto& [topic, taken_here] : taken) {
+    for (std::size_t index = 0; index < taken_here.size(); ++index)
+      if (!taken_here[index]) free.push_back({topic, {static_cast<std::int32_t>(index)}});
+    total += taken_here.size();
   }
 
   // Who has more than the least already gets one of the larger shares first, so that it can keep what it has.

@@ -25,6 +25,8 @@ constexpr Command kCommands[] = {
     {"server-stop", "Stops the nodes that run on this machine", server_stop},
     {"share-groups", "Lists, describes and deletes share groups, and moves their offsets", tools::share_groups},
     {"storage", "Formats a node's directories and says what they hold", storage},
+    {"streams-groups", "Lists, describes and deletes streams groups, and moves their offsets",
+     tools::streams_groups},
     {"topics", "Creates, lists, describes, alters and deletes topics", tools::topics},
     {"transactions", "Shows transactions, finds those that hang and ends them", tools::transactions},
     {"verifiable-consumer", "Prints as JSON what a consumer goes through", tools::verifiable_consumer},

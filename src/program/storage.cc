@@ -11,6 +11,7 @@
 #include "program/storage.h"
 #include "raft/format.h"
 #include "tools/session.h"
+#include "wire/random_uuid.h"
 
 namespace sluice::program {
 namespace {
@@ -33,7 +34,7 @@ constexpr std::string_view kHelp =
     "  -h, --help             show this help message and exit\n";
 
 Task<int> print_random_uuid(Loop* loop) {
-  fmt::print("{}\n", raft::random_uuid(*loop).text());
+  fmt::print("{}\n", sluice::random_uuid(*loop).text());
   co_return 0;
 }
 

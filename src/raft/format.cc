@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "raft/metadata_log.h"
 #include "raft/snapshot_writer.h"
+#include "wire/random_uuid.h"
 
 namespace sluice::raft {
 namespace {
@@ -69,18 +70,6 @@ std::string parent_of(std::string_view path) {
 }
 
 }  // namespace
-
-Uuid random_uuid(Loop& loop) {
-  while (true) {
-    Uuid id;
-    const MutableBytes bytes(id.bytes);
-    store(bytes, 0, loop.random());
-    store(bytes, 8, loop.random());
-    id.bytes[6] = (id.bytes[6] & std::byte{0x0f}) | std::byte{0x40};
-    id.bytes[8] = (id.bytes[8] & std::byte{0x3f}) | std::byte{0x80};
-    if (!id.text().starts_with('-')) return id;
-  }
-}
 
 Task<Result<std::vector<LogDirState>>> read_log_dirs(Disk& disk, std::vector<std::string> log_dirs) {
   std::vector<LogDirState> states;

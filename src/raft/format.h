@@ -54,8 +54,4 @@ Task<Result<std::vector<LogDirState>>> read_log_dirs(Disk& disk, std::vector<std
 /// already_exists (a directory is formatted), invalid_argument (of another node or cluster), and those of Disk.
 Task<Result<Formatted>> format(Loop& loop, Disk& disk, FormatOptions options);
 
-/// A random id (version 4 of RFC 4122), as Kafka makes them: none that begins with "-", which would look like an
-/// option.
-Uuid random_uuid(Loop& loop);
-
 }  // namespace sluice::raft

@@ -1,7 +1,6 @@
 #include "server/acceptors.h"
 
-#include <spdlog/spdlog.h>
-
+#include "base/logging.h"
 #include "server/broker_shard.h"
 
 namespace sluice {
@@ -27,14 +26,14 @@ Task<void> Acceptors::accept(Port& port) {
     Result<std::unique_ptr<Accepted>> accepted = co_await port.listener->accept();
     if (!accepted && accepted.error().code == Errc::closed) co_return;
     if (!accepted) {
-      spdlog::error("{}", accepted.error().what);
+      logging::error("{}", accepted.error().what);
       co_await tasks_.sleep_until(loop_.now() + kAcceptBackoff);
       continue;
     }
     const std::string address = (*accepted)->peer().host;
     if (!has_room(address)) {
-      spdlog::warn("a connection from {} is refused: {} are open, {} of them from there", address, total_,
-                   by_address_[address]);
+      logging::warn("a connection from {} is refused: {} are open, {} of them from there", address, total_,
+                    by_address_[address]);
       continue;
     }
     ++total_;

@@ -1,16 +1,15 @@
 #include "server/broker.h"
 
-#include <spdlog/spdlog.h>
-
 #include "base/crossing.h"
+#include "base/logging.h"
 #include "coordinator/group_coordinator.h"
 #include "server/disk_space.h"
 
 namespace sluice {
 namespace {
 
-/// How often logs are looked after between retention checks: flush.ms, expired producers, idle files.
-/// How often logs are looked at, unless the configuration asks for more.
+/// How often logs are looked after (flush.ms, expired producers, idle files), unless the configuration asks for
+/// more.
 constexpr std::chrono::milliseconds kLogMaintenanceInterval{30'000};
 constexpr std::chrono::seconds kCheckpointInterval{5};
 /// Short enough that no disk of today fills its reserve meanwhile.
@@ -148,8 +147,8 @@ Task<Result<void>> Broker::start() {
   if (auto joined = co_await join_quorum(); !joined) co_return joined;
   acceptors_->start();
   for (const ListeningAt& at : listening_)
-    spdlog::info("listening on {} for {}; clients are sent to {}", to_string(at.bound), at.listener,
-                 to_string(at.advertised));
+    logging::info("listening on {} for {}; clients are sent to {}", to_string(at.bound), at.listener,
+                  to_string(at.advertised));
   tasks_.start(keep_checkpoints());
   tasks_.start(watch_disks());
   for (const auto& shard : shards_) {
@@ -178,7 +177,7 @@ Task<void> Broker::maintain_logs(BrokerShard& shard) {
   while (!co_await shard.tasks().sleep_until(shard.loop().now() + interval)) {
     for (const auto& partition : shard.partitions().all()) {
       const Result<void> maintained = co_await partition->maintain();
-      if (!maintained) spdlog::error("{}: {}", partition->name().text(), maintained.error().what);
+      if (!maintained) logging::error("{}: {}", partition->name().text(), maintained.error().what);
       if (shard.tasks().stopping()) co_return;
     }
   }
@@ -199,10 +198,10 @@ Task<void> Broker::stop() {
   if (replicas_) co_await replicas_->close(broker_epoch_);
   if (controller_) {
     const Result<void> closed = co_await controller_->close();
-    if (!closed) spdlog::error("the metadata log could not be closed: {}", closed.error().what);
+    if (!closed) logging::error("the metadata log could not be closed: {}", closed.error().what);
     if (closed && metadata_directory_) {
       const Result<void> marked = co_await metadata_directory_->mark_clean(broker_epoch_);
-      if (!marked) spdlog::error("{}", marked.error().what);
+      if (!marked) logging::error("{}", marked.error().what);
     }
   }
 }

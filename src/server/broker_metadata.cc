@@ -1,9 +1,8 @@
 // server/broker_metadata.cc: what a node does with metadata: goes by what the controller publishes, and asks for
 // more.
-#include <spdlog/spdlog.h>
-
 #include "base/crossing.h"
 #include "base/java_hash.h"
+#include "base/logging.h"
 #include "config/config_definition.h"
 #include "coordinator/group_coordinator.h"
 #include "coordinator/internal_topics.h"
@@ -68,7 +67,7 @@ GroupClusterChange change_for_groups(const MetadataChanges& changes) {
 }
 
 void complain(const std::vector<std::string>& sentences) {
-  for (const std::string& sentence : sentences) spdlog::warn("{}", sentence);
+  for (const std::string& sentence : sentences) logging::warn("{}", sentence);
 }
 
 std::optional<ConfigScope> scope_of(ConfigResourceType type) {
@@ -87,8 +86,8 @@ void complain_of_inert(const MetadataImage& image, const ConfigResource& resourc
   for (const auto& [key, value] : image.configs.of(resource.type, resource.name)) {
     const ConfigDefinition* definition = find_config(*scope, key);
     if (definition != nullptr && definition->status == ConfigStatus::known)
-      spdlog::warn("{}={} of {} {} is accepted, but nothing acts on it yet", key, value, name(*scope),
-                   resource.name);
+      logging::warn("{}={} of {} {} is accepted, but nothing acts on it yet", key, value, name(*scope),
+                    resource.name);
   }
 }
 
@@ -123,7 +122,7 @@ void Broker::cordon_directories() {
 Task<void> Broker::tell_cordoned() {
   if (co_await tasks_.sleep_until(loop_.now()) || !controller_) co_return;
   const Result<void> told = co_await controller_->cordon_local_dirs(directories_->cordoned_ids());
-  if (!told) spdlog::warn("{}", told.error().what);
+  if (!told) logging::warn("{}", told.error().what);
 }
 
 Task<void> Broker::publish(MetadataUpdate update) {

@@ -1,7 +1,6 @@
 #include "server/broker_shard.h"
 
-#include <spdlog/spdlog.h>
-
+#include "base/logging.h"
 #include "coordinator/group_coordinator.h"
 #include "server/handlers/share_acknowledgements.h"
 #include "server/pipeline.h"
@@ -64,7 +63,7 @@ Task<void> BrokerShard::run_session(std::unique_ptr<Accepted> accepted, std::str
     for (const auto& ended : share_sessions_.take_of(session.peer()))
       co_await handlers::release_share_member(broker_, ended->group, ended->member);
   } else {
-    spdlog::warn("a connection could not be taken on: {}", connection.error().what);
+    logging::warn("a connection could not be taken on: {}", connection.error().what);
   }
   release();
 }

@@ -1,11 +1,11 @@
 // server/broker_start.cc: how a node comes up: directories, listeners, quorum, registration.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
+#include "base/logging.h"
 #include "controller/activation.h"
 #include "raft/format.h"
 #include "server/broker.h"
+#include "wire/random_uuid.h"
 
 namespace sluice {
 namespace {
@@ -87,12 +87,12 @@ Task<Result<void>> Broker::prepare_directories() {
                      "directories of this node",
                      config_.node.id, config_.node.log_dirs.front(), ownership.node_id->value);
   }
-  cluster_id_ = ownership.cluster_id.value_or(wanted_cluster_id_.value_or(raft::random_uuid(loop_).text()));
+  cluster_id_ = ownership.cluster_id.value_or(wanted_cluster_id_.value_or(random_uuid(loop_).text()));
   if (!ownership.all_formatted) {
     auto formatted = co_await raft::format(loop_, environment_.disk, format_options(config_, cluster_id_));
     if (!formatted) co_return fail(std::move(formatted.error()));
     for (const raft::LogDirState& directory : formatted->formatted)
-      spdlog::info("formatted {} for node {} of cluster {}", directory.path, config_.node.id, cluster_id_);
+      logging::info("formatted {} for node {} of cluster {}", directory.path, config_.node.id, cluster_id_);
   }
   directories_ = std::make_unique<LogDirectories>(loop_, environment_.disk);
   if (auto opened = co_await directories_->open(config_.node.log_dirs); !opened) co_return opened;
@@ -132,7 +132,7 @@ ControllerOptions Broker::controller_options(const LogDirectory& directory) {
   ControllerOptions options;
   options.node_id = node_id();
   options.cluster_id = cluster_id_;
-  options.incarnation_id = raft::random_uuid(loop_);
+  options.incarnation_id = random_uuid(loop_);
   options.endpoints = endpoint_images(config_.listeners.advertised_controller);
   options.config = layers_.effective();
   options.session_timeout = config_.lifecycle.session_timeout;
@@ -187,7 +187,7 @@ std::optional<std::int64_t> Broker::clean_broker_epoch() const {
 }
 
 Task<Result<void>> Broker::register_with_controller() {
-  LocalBroker self{.incarnation_id = raft::random_uuid(loop_),
+  LocalBroker self{.incarnation_id = random_uuid(loop_),
                    .endpoints = endpoint_images(config_.listeners.advertised_broker),
                    .rack = config_.node.rack.empty() ? std::nullopt : std::optional(config_.node.rack),
                    .log_dirs = {},

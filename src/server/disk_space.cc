@@ -1,8 +1,8 @@
 #include "server/disk_space.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
+
+#include "base/logging.h"
 
 namespace sluice {
 namespace {
@@ -39,14 +39,14 @@ DiskSpace::State DiskSpace::state_of(const Disk::Space& space, const DiskThresho
 void DiskSpace::report(const LogDirectory& directory, const Disk::Space& space, State before, State now) {
   const std::uint64_t mebibytes = space.free >> 20;
   if (now == State::full)
-    spdlog::error(
+    logging::error(
         "the disk of {} is full ({} MiB are left, sluice.disk.reserve.bytes is kept for the node): what "
         "clients write is refused until there is room; delete topics, lower retention.ms, or add space",
         directory.path(), mebibytes);
   else if (before == State::full)
-    spdlog::info("the disk of {} has room again ({} MiB): writes are taken", directory.path(), mebibytes);
+    logging::info("the disk of {} has room again ({} MiB): writes are taken", directory.path(), mebibytes);
   else if (now == State::scarce)
-    spdlog::warn("the disk of {} is filling up: {} MiB are left", directory.path(), mebibytes);
+    logging::warn("the disk of {} is filling up: {} MiB are left", directory.path(), mebibytes);
 }
 
 Task<void> DiskSpace::check(DiskThresholds thresholds) {

@@ -66,7 +66,6 @@ constexpr Entry kEntries[] = {
     {ApiKey::read_share_group_state_summary, handlers::read_share_group_state_summary},
     {ApiKey::streams_group_heartbeat, handlers::streams_group_heartbeat},
     {ApiKey::streams_group_describe, handlers::streams_group_describe},
-    {ApiKey::streams_group_topology_description_update, handlers::streams_group_topology_description_update},
     {ApiKey::describe_share_group_offsets, handlers::describe_share_group_offsets},
     {ApiKey::alter_share_group_offsets, handlers::alter_share_group_offsets},
     {ApiKey::delete_share_group_offsets, handlers::delete_share_group_offsets},

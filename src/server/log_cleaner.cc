@@ -1,8 +1,8 @@
 #include "server/log_cleaner.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
+
+#include "base/logging.h"
 
 namespace sluice {
 namespace {
@@ -16,9 +16,9 @@ constexpr int kLooksPerBreath = 256;
 
 void report(const Partition& partition, const Dirtiness& dirt, const Compacted& compacted,
             std::chrono::milliseconds took) {
-  spdlog::info("{}: compacted offsets {} to {}: of {} bytes {} are left, in {} ms", partition.name().text(),
-               dirt.from.value, compacted.cleaned_to.value, compacted.bytes_before, compacted.bytes_after,
-               took.count());
+  logging::info("{}: compacted offsets {} to {}: of {} bytes {} are left, in {} ms", partition.name().text(),
+                dirt.from.value, compacted.cleaned_to.value, compacted.bytes_before, compacted.bytes_after,
+                took.count());
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ Task<std::optional<LogCleaner::Choice>> LogCleaner::choose(TaskGroup& tasks, Com
   for (const auto& partition : compacted) {
     if (++looks % kLooksPerBreath == 0 && co_await tasks.sleep_until(loop_.now())) co_return std::nullopt;
     const auto dirt = co_await partition->measure_dirt(compaction);
-    if (!dirt) spdlog::error("{}: {}", partition->name().text(), dirt.error().what);
+    if (!dirt) logging::error("{}: {}", partition->name().text(), dirt.error().what);
     if (!dirt || !*dirt) continue;
     if (!dirtiest || (*dirt)->ratio() > dirtiest->dirt.ratio()) dirtiest = Choice{partition, **dirt};
   }
@@ -76,10 +76,10 @@ Task<bool> LogCleaner::clean_one(TaskGroup& tasks) {
     co_return compacted->cleaned_to > choice->dirt.from;
   }
   if (partition.uncleanable())
-    spdlog::error("{} cannot be compacted, and will grow from now on until the broker is restarted: {}",
-                  partition.name().text(), compacted.error().what);
+    logging::error("{} cannot be compacted, and will grow from now on until the broker is restarted: {}",
+                   partition.name().text(), compacted.error().what);
   else if (compacted.error().code != Errc::closed)
-    spdlog::warn("{} could not be compacted: {}", partition.name().text(), compacted.error().what);
+    logging::warn("{} could not be compacted: {}", partition.name().text(), compacted.error().what);
   co_return false;
 }
 

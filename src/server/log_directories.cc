@@ -1,9 +1,9 @@
 #include "server/log_directories.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <tuple>
+
+#include "base/logging.h"
 
 namespace sluice {
 
@@ -11,11 +11,11 @@ Task<Result<void>> LogDirectories::open(std::vector<std::string> paths) {
   Result<void> outcome = fail(Errc::invalid_argument, "log.dirs names no directory");
   for (std::string& path : paths) {
     auto failed = [path](const Error& error) {
-      spdlog::error("log directory {} has failed and takes no more writes: {}", path, error.what);
+      logging::error("log directory {} has failed and takes no more writes: {}", path, error.what);
     };
     auto directory = co_await LogDirectory::open(loop_, disk_, path, failed);
     if (!directory) {
-      spdlog::error("log directory {} cannot be used: {}", path, directory.error().what);
+      logging::error("log directory {} cannot be used: {}", path, directory.error().what);
       outcome = fail(std::move(directory.error()));
       continue;
     }
@@ -94,16 +94,16 @@ Task<void> LogDirectories::clear_out(const std::function<bool(const FoundLog&)>&
     for (const FoundLog& log : directory->found()) {
       if (log.name.kind == LogDirectoryKind::deleted) {
         const Result<void> removed = co_await directory->remove(log.path);
-        if (!removed) spdlog::warn("{} could not be removed: {}", log.path, removed.error().what);
+        if (!removed) logging::warn("{} could not be removed: {}", log.path, removed.error().what);
       } else if (log.name.kind == LogDirectoryKind::current) {
         // Two directories have it if a crash came while it went from one to the other; both then hold all of it.
         const bool twice = logs_.contains(log.name.log) && logs_.at(log.name.log) != directory.get();
         if (is_wanted(log) && !twice) continue;
         const std::string stray = directory->unused_path_of(log.name.log, LogDirectoryKind::stray);
-        spdlog::warn("{} {}; it is kept as {}", log.path,
-                     twice ? "is in another log directory too" : "belongs to no partition of this broker", stray);
+        logging::warn("{} {}; it is kept as {}", log.path,
+                      twice ? "is in another log directory too" : "belongs to no partition of this broker", stray);
         const Result<void> renamed = co_await disk_.rename(log.path, stray);
-        if (!renamed) spdlog::warn("{} could not be renamed: {}", log.path, renamed.error().what);
+        if (!renamed) logging::warn("{} could not be renamed: {}", log.path, renamed.error().what);
         if (!twice) logs_.erase(log.name.log);
       }
     }

@@ -1,7 +1,6 @@
 #include "server/pipeline.h"
 
-#include <spdlog/spdlog.h>
-
+#include "base/logging.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"
 #include "server/dispatch.h"
@@ -13,7 +12,7 @@ namespace sluice {
 namespace {
 
 Reply refuse(const Peer& peer, std::string_view why) {
-  spdlog::warn("closing the connection of {}: {}", to_string(peer.address), why);
+  logging::warn("closing the connection of {}: {}", to_string(peer.address), why);
   return Reply{.frame = {}, .sources = {}, .close = true};
 }
 
@@ -55,8 +54,8 @@ Task<Reply> answer_frame(Broker& broker, BrokerShard& shard, Peer& peer, Frame f
   try {
     reply = co_await api->handler(context);
   } catch (const std::exception& exception) {  // The boundary of a request: a bug in one must not end the others.
-    spdlog::error("{} version {} of {} ended with an exception: {}", name, version, to_string(peer.address),
-                  exception.what());
+    logging::error("{} version {} of {} ended with an exception: {}", name, version, to_string(peer.address),
+                   exception.what());
     co_return Reply{.frame = {}, .sources = {}, .close = true};
   }
   co_return or_refuse(peer, std::move(reply));

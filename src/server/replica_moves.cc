@@ -1,7 +1,6 @@
 // server/replica_moves.cc: partitions go from one log directory to another while they serve (KIP-113).
-#include <spdlog/spdlog.h>
-
 #include "base/crossing.h"
+#include "base/logging.h"
 #include "server/replica_set.h"
 #include "storage/partition_metadata.h"
 
@@ -104,10 +103,10 @@ Task<void> ReplicaSet::carry_out(Move move) {
     directories_.add(move.name, *move.target);
     // Before the old directory goes, since until then its checkpoints are the ones that count.
     co_await write_checkpoints();
-    spdlog::info("{} has moved to {}", move.name.text(), move.target->path());
+    logging::info("{} has moved to {}", move.name.text(), move.target->path());
     co_await remove_now(std::move(*left), move.name);
   } else if (left.error().code != Errc::closed) {
-    spdlog::error("{} could not be moved to {}: {}", move.name.text(), move.target->path(), left.error().what);
+    logging::error("{} could not be moved to {}: {}", move.name.text(), move.target->path(), left.error().what);
   }
   // Where the broker stops, the copy stays as the mark of what to do at the next start.
   if (!left && !moving_.stopping()) co_await remove_now(move.future, move.name);
@@ -130,7 +129,7 @@ Task<void> ReplicaSet::resume_moves(const MetadataImage& image, const Configurat
     const TopicImage* topic = image.topic(name.topic);
     if (topic == nullptr) continue;
     const Result<void> begun = co_await move_partition({topic->id(), name.partition}, target->path(), config);
-    if (!begun) spdlog::warn("the move of {} is not resumed: {}", name.text(), begun.error().what);
+    if (!begun) logging::warn("the move of {} is not resumed: {}", name.text(), begun.error().what);
   }
 }
 

@@ -1,10 +1,10 @@
 // server/replica_openings.cc: after a start that found logs not closed, partitions are recovered while the broker
 // serves the others; those that are asked for come first.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
+#include <map>
 
 #include "base/crossing.h"
+#include "base/logging.h"
 #include "base/when_all.h"
 #include "server/partition_settings.h"
 #include "server/replica_set.h"
@@ -15,8 +15,8 @@ namespace {
 /// Each reads and checks one log at a time.
 constexpr int kRecoveriesAtOnce = 16;
 
-Task<bool> expect_here(BrokerShard& shard, PartitionKey key) {
-  shard.partitions().expected().expect(key);
+Task<bool> expect_here(BrokerShard& shard, std::vector<PartitionKey> keys) {
+  for (const PartitionKey key : keys) shard.partitions().expected().expect(key);
   co_return true;
 }
 
@@ -30,7 +30,7 @@ Task<bool> update_here(BrokerShard& shard, PartitionKey key, PartitionSettings s
   if (!partition) co_return false;
   partition->configure(std::move(settings));
   const Result<void> led = co_await partition->lead(epoch);
-  if (!led) spdlog::error("{} cannot be led: {}", partition->name().text(), led.error().what);
+  if (!led) logging::error("{} cannot be led: {}", partition->name().text(), led.error().what);
   co_return led.has_value();
 }
 
@@ -42,16 +42,19 @@ Task<std::vector<PartitionKey>> wanted_here(BrokerShard& shard) {
 
 Task<void> ReplicaSet::open_later(std::vector<Unopened> unopened) {
   if (unopened.empty()) co_return;
-  spdlog::info(
+  logging::info(
       "{} partitions were not closed; they are recovered one after another, first those that are asked for",
       unopened.size());
+  std::map<BrokerShard*, std::vector<PartitionKey>> by_owner;
   for (Unopened& one : unopened) {
-    openings_due_.push_back(one.key);
     const PartitionKey key = one.key;
+    openings_due_.push_back(key);
+    by_owner[&owner_of(key)].push_back(key);
     unopened_.emplace(key, std::move(one));
-    BrokerShard& owner = owner_of(key);
-    auto expect = [&owner, key] { return expect_here(owner, key); };
-    co_await on(owner.loop(), expect);
+  }
+  for (const auto& shard : shards_) {
+    auto expect = [&shard = *shard, &keys = by_owner[shard.get()]] { return expect_here(shard, std::move(keys)); };
+    co_await on(shard->loop(), expect);
   }
   opening_.start(open_rest());
 }
@@ -62,8 +65,8 @@ Task<void> ReplicaSet::open_rest() {
   for (int i = 0; i < kRecoveriesAtOnce; ++i) workers.push_back(open_some());
   co_await when_all(std::move(workers));
   if (opening_.stopping()) co_return;
-  spdlog::info("all partitions are open, after {} ms",
-               std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
+  logging::info("all partitions are open, after {} ms",
+                std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - began).count());
   co_await resume_moves(*image_, layers_.effective());
 }
 
@@ -127,16 +130,17 @@ Task<void> ReplicaSet::all_opened() {
 }
 
 /// A partition that goes before it was ever opened.
-Task<void> ReplicaSet::delete_unopened(PartitionKey key) {
+Task<LogName> ReplicaSet::delete_unopened(PartitionKey key) {
   const LogName name = unopened_.at(key).name;
   co_await settle(key);
   LogDirectory& directory = directories_.directory_for(name);
   const std::string renamed = directory.unused_path_of(name, LogDirectoryKind::deleted);
   const Result<void> outcome = co_await disk_.rename(directory.path_of(name), renamed);
-  if (!outcome) spdlog::error("{} could not be renamed for deletion: {}", name.text(), outcome.error().what);
+  if (!outcome) logging::error("{} could not be renamed for deletion: {}", name.text(), outcome.error().what);
   directories_.remove(name);
   const auto delay = layers_.effective().milliseconds("log.segment.delete.delay.ms");
   if (outcome) removals_.start(remove_later(renamed, name, delay));
+  co_return name;
 }
 
 }  // namespace sluice

@@ -1,11 +1,10 @@
 #include "server/replica_set.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
 
 #include "base/crossing.h"
+#include "base/logging.h"
 #include "base/when_all.h"
 #include "coordinator/internal_topics.h"
 #include "server/partition_settings.h"
@@ -16,6 +15,9 @@ namespace {
 
 /// How many logs are opened or closed at once: enough to keep the disk busy, few enough to bound open files.
 constexpr std::size_t kOpeningsAtOnce = 64;
+
+/// A log directory that has the right name and the wrong topic.
+constexpr Errc kOfAnotherTopic = Errc::already_exists;
 
 /// All that the owner needs to open a partition.
 struct PartitionOpening {
@@ -28,26 +30,30 @@ struct PartitionOpening {
 
 void report(const LogName& name, const LogRecovery& recovery) {
   if (recovery.cut_bytes == 0) return;
-  spdlog::warn("{}: {} bytes behind offset {} were torn or damaged ({}) and have been cut off", name.text(),
-               recovery.cut_bytes, recovery.cut_at.value, recovery.damage);
+  logging::warn("{}: {} bytes behind offset {} were torn or damaged ({}) and have been cut off", name.text(),
+                recovery.cut_bytes, recovery.cut_at.value, recovery.damage);
 }
 
 /// Runs on the partition's shard.
 Task<Result<void>> open_here(BrokerShard& shard, Disk& disk, PartitionOpening opening) {
   const std::string directory = opening.log.directory;
+  const bool opening_was_clean = opening.log.clean;
   opening.log.open_files = shard.open_files();
   const Result<std::optional<Uuid>> known = co_await partition_metadata::read(disk, directory);
   if (known && *known && **known != opening.key.topic_id)
-    co_return fail(Errc::corrupt, "{} is the log of another topic of that name, {}", directory, (*known)->text());
+    co_return fail(kOfAnotherTopic, "{} is the log of another topic of that name, {}", directory,
+                   (*known)->text());
   Result<std::unique_ptr<Log>> log = co_await Log::open(shard.loop(), disk, std::move(opening.log));
   if (!log) co_return fail(std::move(log.error()));
   report(opening.name, (*log)->recovery());
   if (!known || !*known) {
-    const Result<void> written = co_await partition_metadata::write(disk, directory, opening.key.topic_id);
-    if (!written) spdlog::error("{}", written.error().what);
+    const Result<void> written = co_await partition_metadata::write_with(**log, disk, opening.key.topic_id);
+    if (!written) logging::error("{}", written.error().what);
+  } else if (!opening_was_clean || (*log)->end().value == 0) {
+    (*log)->sync_with_next_flush(std::string(partition_metadata::kFileName));
   }
   const Result<void> started = co_await (*log)->start_epoch(opening.epoch);
-  if (!started) spdlog::debug("{}: {}", opening.name.text(), started.error().what);
+  if (!started) logging::debug("{}: {}", opening.name.text(), started.error().what);
   shard.partitions().put(
       opening.key, std::make_shared<Partition>(shard.loop(), opening.name, opening.key.topic_id, std::move(*log),
                                                opening.epoch, opening.settings));
@@ -73,7 +79,7 @@ Task<std::optional<Removed>> retire_here(BrokerShard& shard, PartitionKey key, s
   if (!partition) co_return std::nullopt;
   const Result<void> outcome = co_await partition->discard(std::move(renamed));
   if (!outcome)
-    spdlog::error("{} could not be renamed for deletion: {}", partition->name().text(), outcome.error().what);
+    logging::error("{} could not be renamed for deletion: {}", partition->name().text(), outcome.error().what);
   co_return Removed{.name = partition->name(),
                     .path = partition->log().directory(),
                     .delay = partition->settings().log.file_delete_delay};
@@ -101,7 +107,7 @@ Task<std::vector<LogOffsets>> offsets_here(BrokerShard& shard) {
 
 Task<bool> close_log(std::shared_ptr<Partition> partition) {
   const Result<void> closed = co_await partition->close();
-  if (!closed) spdlog::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
+  if (!closed) logging::error("{} could not be closed: {}", partition->name().text(), closed.error().what);
   co_return closed.has_value();
 }
 
@@ -127,7 +133,7 @@ Task<bool> lead_here(BrokerShard& shard, PartitionKey key, LeaderEpoch epoch) {
   const std::shared_ptr<Partition> partition = shard.partitions().find(key);
   if (!partition) co_return false;
   const Result<void> led = co_await partition->lead(epoch);
-  if (!led) spdlog::error("{} cannot be led: {}", partition->name().text(), led.error().what);
+  if (!led) logging::error("{} cannot be led: {}", partition->name().text(), led.error().what);
   co_return led.has_value();
 }
 
@@ -143,6 +149,7 @@ ReplicaSet::ReplicaSet(Loop& loop, Disk& disk, NodeId self, LogDirectories& dire
       layers_(layers),
       opened_(loop),
       opening_(loop),
+      checkpoint_writes_(loop),
       removals_(loop),
       move_ended_(loop),
       moving_(loop) {}
@@ -155,20 +162,39 @@ Task<bool> ReplicaSet::open_partition(const TopicImage& topic, PartitionIndex in
                                       const Configuration& config) {
   const LogName name{topic.name(), index};
   LogDirectory& directory = directories_.directory_for(name);
-  PartitionSettings settings = settings_of(topic, image, config);
+  directories_.add(name, directory);
+  Result<void> opened = co_await open_in(directory, topic, index, settings_of(topic, image, config));
+  if (!opened && opened.error().code == kOfAnotherTopic) {
+    opened = co_await set_aside(directory, name);
+    if (opened) opened = co_await open_in(directory, topic, index, settings_of(topic, image, config));
+  }
+  if (opened) co_return true;
+  logging::error("{} is not available: {}", name.text(), opened.error().what);
+  all_could_be_opened_ = false;
+  co_return false;
+}
+
+Task<Result<void>> ReplicaSet::open_in(LogDirectory& directory, const TopicImage& topic, PartitionIndex index,
+                                       PartitionSettings settings) {
+  const LogName name{topic.name(), index};
   PartitionOpening opening{.key = {topic.id(), index},
                            .name = name,
                            .log = directory.opening(name, settings.log),
                            .epoch = topic.partition(index)->leader_epoch,
                            .settings = std::move(settings)};
-  directories_.add(name, directory);
   BrokerShard& owner = owner_of(opening.key);
   auto open = [&owner, &disk = disk_, opening = std::move(opening)] { return open_here(owner, disk, opening); };
-  const Result<void> opened = co_await on(owner.loop(), std::move(open));
-  if (opened) co_return true;
-  spdlog::error("{} is not available: {}", name.text(), opened.error().what);
-  all_could_be_opened_ = false;
-  co_return false;
+  co_return co_await on(owner.loop(), std::move(open));
+}
+
+/// After a power failure a topic's log may be back under its name although the topic was deleted since.
+Task<Result<void>> ReplicaSet::set_aside(LogDirectory& directory, LogName name) {
+  const std::string stray = directory.unused_path_of(name, LogDirectoryKind::stray);
+  logging::warn("{} is the log of a topic that was deleted; it is kept as {}", directory.path_of(name), stray);
+  const Result<void> renamed = co_await disk_.rename(directory.path_of(name), stray);
+  if (!renamed) co_return renamed;
+  co_await forget({std::move(name)});
+  co_return Result<void>{};
 }
 
 Task<void> ReplicaSet::open_all(MetadataImagePointer latest) {
@@ -210,18 +236,41 @@ Task<bool> ReplicaSet::lead_partition(PartitionKey key, LeaderEpoch epoch) {
   co_return co_await on(owner.loop(), lead);
 }
 
-Task<void> ReplicaSet::delete_partition(PartitionKey key) {
+Task<void> ReplicaSet::delete_partitions(std::vector<PartitionKey> keys) {
+  std::vector<Task<std::optional<LogName>>> deletions;
+  std::vector<LogName> deleted;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    deletions.push_back(delete_partition(keys[i]));
+    if (deletions.size() < kOpeningsAtOnce && i + 1 < keys.size()) continue;
+    for (auto& name : co_await when_all(std::exchange(deletions, {})))
+      if (name) deleted.push_back(std::move(*name));
+  }
+  if (!deleted.empty()) co_await forget(std::move(deleted));
+}
+
+Task<std::optional<LogName>> ReplicaSet::delete_partition(PartitionKey key) {
+  co_await opening_ended([key](const Unopened& one) { return one.key == key; });
   if (unopened_.contains(key)) co_return co_await delete_unopened(key);
   co_await end_move(key);
   BrokerShard& owner = owner_of(key);
   auto find_name = [&owner, key] { return name_here(owner, key); };
   const std::optional<LogName> name = co_await on(owner.loop(), find_name);
-  if (!name) co_return;
+  if (!name) co_return std::nullopt;
   const std::string renamed = directories_.directory_for(*name).unused_path_of(*name, LogDirectoryKind::deleted);
   auto retire = [&owner, key, renamed] { return retire_here(owner, key, renamed); };
   const std::optional<Removed> removed = co_await on(owner.loop(), retire);
   directories_.remove(*name);
   if (removed) removals_.start(remove_later(removed->path, removed->name, removed->delay));
+  co_return name;
+}
+
+Task<void> ReplicaSet::forget(std::vector<LogName> names) {
+  const Turns::Turn turn = co_await checkpoint_writes_.turn();  // One under way may have seen the logs.
+  for (const auto& directory : directories_.all()) {
+    const Result<void> forgotten = co_await directory->forget(names);
+    if (!forgotten)
+      logging::error("a checkpoint of {} could not be written: {}", directory->path(), forgotten.error().what);
+  }
 }
 
 Task<void> ReplicaSet::remove_later(std::string path, LogName name, std::chrono::milliseconds delay) {
@@ -233,7 +282,7 @@ Task<void> ReplicaSet::remove_later(std::string path, LogName name, std::chrono:
 
 Task<void> ReplicaSet::remove_now(std::string path, LogName name) {
   const Result<void> removed = co_await directories_.remove_renamed(path);
-  if (!removed) spdlog::warn("{}: {} could not be removed: {}", name.text(), path, removed.error().what);
+  if (!removed) logging::warn("{}: {} could not be removed: {}", name.text(), path, removed.error().what);
 }
 
 Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataImage& image,
@@ -247,10 +296,24 @@ Task<void> ReplicaSet::configure_topic(const TopicImage& topic, const MetadataIm
   }
 }
 
+std::vector<PartitionKey> ReplicaSet::gone_with(const MetadataChanges& changes) const {
+  std::vector<PartitionKey> gone;
+  for (const TopicChange& change : changes.topics) {
+    for (const PartitionIndex index : change.partitions()) {
+      const PartitionImage* before = change.before ? change.before->partition(index) : nullptr;
+      const PartitionImage* after = change.after ? change.after->partition(index) : nullptr;
+      if (before != nullptr && is_ours(*before) && (after == nullptr || !is_ours(*after)))
+        gone.push_back({change.id(), index});
+    }
+  }
+  return gone;
+}
+
 Task<void> ReplicaSet::apply(MetadataImagePointer latest, const MetadataChanges& changes) {
   image_ = latest;
   const MetadataImage& image = *latest;
   const Configuration& config = layers_.effective();
+  co_await delete_partitions(gone_with(changes));
   // Those that are yet to be opened will go by what is now: see open_some().
   std::vector<Task<bool>> openings;
   for (const TopicChange& change : changes.topics) {
@@ -259,11 +322,6 @@ Task<void> ReplicaSet::apply(MetadataImagePointer latest, const MetadataChanges&
       const PartitionImage* after = change.after ? change.after->partition(index) : nullptr;
       const bool had = before != nullptr && is_ours(*before);
       const bool has = after != nullptr && is_ours(*after);
-      if (had && !has) {
-        const PartitionKey key{change.id(), index};
-        co_await opening_ended([key](const Unopened& one) { return one.key == key; });
-        co_await delete_partition(key);
-      }
       if (has && !had) openings.push_back(open_partition(*change.after, index, image, config));
       if (had && has && after->leader == self_ && after->leader_epoch != before->leader_epoch &&
           !unopened_.contains({change.id(), index}))
@@ -283,6 +341,7 @@ Task<void> ReplicaSet::apply(MetadataImagePointer latest, const MetadataChanges&
 }
 
 Task<void> ReplicaSet::write_checkpoints() {
+  const Turns::Turn turn = co_await checkpoint_writes_.turn();
   std::map<LogDirectory*, std::array<LogDirectory::Offsets, 4>> by_directory;
   // What was known of those that are not open yet stays so.
   for (const auto& [key, one] : unopened_) {
@@ -314,7 +373,7 @@ Task<void> ReplicaSet::write_checkpoints() {
                                      co_await directory->write_cleaner_offsets(std::move(cleaner_offsets))};
     for (const Result<void>& written : outcomes)
       if (!written)
-        spdlog::error("a checkpoint of {} could not be written: {}", directory->path(), written.error().what);
+        logging::error("a checkpoint of {} could not be written: {}", directory->path(), written.error().what);
   }
 }
 
@@ -334,7 +393,7 @@ Task<void> ReplicaSet::close(std::int64_t broker_epoch) {
   if (!all_closed) co_return;  // The next start then looks at the logs as after a crash.
   for (const auto& directory : directories_.all()) {
     const Result<void> marked = co_await directory->mark_clean(broker_epoch);
-    if (!marked) spdlog::error("{}", marked.error().what);
+    if (!marked) logging::error("{}", marked.error().what);
   }
 }
 

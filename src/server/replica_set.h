@@ -50,7 +50,15 @@ class ReplicaSet {
   Task<bool> open_partition(const TopicImage& topic, PartitionIndex index, const MetadataImage& image,
                             const Configuration& config);
   Task<bool> lead_partition(PartitionKey key, LeaderEpoch epoch);
-  Task<void> delete_partition(PartitionKey key);
+  Task<Result<void>> open_in(LogDirectory& directory, const TopicImage& topic, PartitionIndex index,
+                             PartitionSettings settings);
+  Task<Result<void>> set_aside(LogDirectory& directory, LogName name);
+  std::vector<PartitionKey> gone_with(const MetadataChanges& changes) const;
+  Task<void> delete_partitions(std::vector<PartitionKey> keys);
+  /// What it was called, if it was here.
+  Task<std::optional<LogName>> delete_partition(PartitionKey key);
+  /// Writes checkpoints without what they say of logs that are gone.
+  Task<void> forget(std::vector<LogName> names);
   Task<void> remove_later(std::string path, LogName name, std::chrono::milliseconds delay);
   Task<void> remove_now(std::string path, LogName name);
   Task<void> configure_topic(const TopicImage& topic, const MetadataImage& image, const Configuration& config);
@@ -69,7 +77,7 @@ class ReplicaSet {
   Task<void> settle(PartitionKey key);
   Task<std::optional<PartitionKey>> next_opening();
   Task<void> opening_ended(std::function<bool(const Unopened&)> concerned);
-  Task<void> delete_unopened(PartitionKey key);
+  Task<LogName> delete_unopened(PartitionKey key);
 
   // replica_moves.cc
   struct Move;
@@ -89,6 +97,7 @@ class ReplicaSet {
   Event opened_;
   TaskGroup opening_;
   bool all_could_be_opened_ = true;
+  Turns checkpoint_writes_;
   TaskGroup removals_;
   std::map<PartitionKey, LogDirectory*> moves_;  ///< Where to; entries go when a move has ended.
   Event move_ended_;

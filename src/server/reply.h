@@ -31,12 +31,7 @@ struct Reply {
 
 /// Encodes `response` with its header. The tokens of its external records are indexes of `sources`.
 /// Errors: invalid_argument, too_large: the response has what its version cannot carry, which is a handler's bug.
-template <class Response>
-Result<Reply> make_reply(const Response& response, std::int16_t version, std::int32_t correlation_id,
-                         std::vector<RecordsSource> sources = {}) {
-  Result<wire::Frame> frame = wire::encode_response(response, version, correlation_id);
-  if (!frame) return fail(std::move(frame.error()));
-  return Reply{.frame = std::move(*frame), .sources = std::move(sources), .close = false};
-}
+Result<Reply> make_reply(wire::ApiMessage response, std::int16_t version, std::int32_t correlation_id,
+                         std::vector<RecordsSource> sources = {});
 
 }  // namespace sluice

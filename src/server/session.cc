@@ -1,9 +1,7 @@
 #include "server/session.h"
 
-#include <spdlog/spdlog.h>
-
+#include "base/logging.h"
 #include "base/next_round.h"
-
 #include "server/wrong_door.h"
 
 namespace sluice {
@@ -37,7 +35,7 @@ Task<void> Session::read_requests() {
       if (frame.error().code == Errc::too_large || frame.error().code == Errc::corrupt)
         co_await answer_wrong_door();
       else if (frame.error().code != Errc::closed)
-        spdlog::debug("{}", frame.error().what);
+        logging::debug("{}", frame.error().what);
       co_return;
     }
     last_active_ = Loop::current().now();
@@ -49,13 +47,14 @@ Task<void> Session::read_requests() {
 
 Task<void> Session::answer_wrong_door() {
   const WrongDoor wrong = recognise(reader_.peek());
-  spdlog::warn("{} sent {}; closing the connection", to_string(peer_.address),
-               wrong.what.empty() ? "something that is not a Kafka request, or one beyond socket.request.max.bytes"
-                                  : wrong.what);
+  logging::warn("{} sent {}; closing the connection", to_string(peer_.address),
+                wrong.what.empty()
+                    ? "something that is not a Kafka request, or one beyond socket.request.max.bytes"
+                    : wrong.what);
   if (wrong.answer.empty()) co_return;
   const Bytes parts[] = {as_bytes(wrong.answer)};
   const Result<void> written = co_await connection_->write(parts, More::no);
-  if (!written) spdlog::debug("{}", written.error().what);
+  if (!written) logging::debug("{}", written.error().what);
 }
 
 Task<void> Session::serve_one(std::shared_ptr<Place> place, Frame frame) {

@@ -7,8 +7,8 @@
 #include "replica/fetch_waiter.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"
+#include "server/share_batches.h"
 #include "server/wire_code.h"
-#include "share/fetched_batches.h"
 
 namespace sluice {
 namespace {
@@ -23,8 +23,40 @@ struct Attempt {
   std::shared_ptr<FetchWaiter> waiter;  ///< To be woken where there is nothing now.
 };
 
-Buffer part_of(const Buffer& bytes, ByteSpan span) {
-  return Buffer::copy_of(bytes.bytes().subspan(span.begin, span.end - span.begin));
+/// What was found of one partition, before anything of it is acquired.
+struct Found {
+  FetchedBatches batches;
+  std::vector<RecordKey> keys;
+  RecordsSource records;
+};
+
+/// The headers tell what may be acquired; the records go from the file to the member.
+Task<Result<Found>> look(const PartitionReadResult& read, Offset enough) {
+  Found found;
+  Result<FetchedBatches> batches = co_await look_at_slice(read.slice, read.aborted, enough);
+  if (!batches) co_return fail(batches.error());
+  found.batches = std::move(*batches);
+  found.records = FileRange{.file = read.slice.file, .position = read.slice.position, .size = read.slice.size};
+  co_return found;
+}
+
+Task<Result<Found>> look_with_keys(const PartitionReadResult& read, Decompressor& decompressor) {
+  Found found;
+  Result<Buffer> bytes = co_await read.slice.read();
+  if (!bytes) co_return fail(bytes.error());
+  found.batches = look_at_batches(bytes->bytes(), read.aborted);
+  Result<std::vector<RecordKey>> keys = keys_of(bytes->bytes(), found.batches.excluded, decompressor);
+  if (!keys) co_return fail(keys.error());
+  found.keys = std::move(*keys);
+  found.records = std::move(*bytes);
+  co_return found;
+}
+
+RecordsSource part_of(const RecordsSource& records, ByteSpan span) {
+  const std::size_t size = span.end - span.begin;
+  if (const auto* file = std::get_if<FileRange>(&records))
+    return FileRange{.file = file->file, .position = file->position + span.begin, .size = size};
+  return Buffer::copy_of(std::get<Buffer>(records).bytes().subspan(span.begin, size));
 }
 
 /// Acquires of what is found from `from` on. Nothing where the log ends there.
@@ -40,23 +72,23 @@ Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partiti
   seen_end = read.log_end;
   if (read.error) co_return fail(std::move(*read.error));
   if (read.slice.empty()) co_return std::nullopt;
-  Result<Buffer> bytes = co_await read.slice.read();
-  if (!bytes) co_return fail(bytes.error());
-  const FetchedBatches batches = look_at_batches(bytes->bytes(), read.aborted);
+  const Offset enough = from + (std::max<std::int64_t>(attempt.limits.records_max, 1) - 1);
+  Task<Result<Found>> looking =
+      options.config.ordered_by_key ? look_with_keys(read, decompressor) : look(read, enough);
+  Result<Found> found = co_await std::move(looking);
+  if (!found) co_return fail(found.error());
+  const FetchedBatches& batches = found->batches;
   if (batches.all.empty()) co_return std::nullopt;
-  AcquiredRecords found{.key = attempt.key, .error = {}, .acquired = {}, .records = {}};
-  std::vector<RecordKey> keys;
-  if (options.config.ordered_by_key) {
-    Result<std::vector<RecordKey>> read_keys = keys_of(bytes->bytes(), batches.excluded, decompressor);
-    if (!read_keys) co_return fail(read_keys.error());
-    keys = std::move(*read_keys);
-  }
   // Another leader may have begun while the records were read; it has them all.
   if (leader.closed()) co_return fail(Errc::not_leader, "{} is not led here any more", text_of(leader.key()));
-  found.acquired = leader.acquire(options.member, from, batches.all, attempt.limits, keys);
-  found.acquired = leader.exclude(std::move(found.acquired), batches.excluded);
-  if (!found.acquired.empty()) found.records = part_of(*bytes, bytes_of(batches, found.acquired));
-  co_return found;
+  AcquiredRecords acquired{.key = attempt.key, .error = {}, .acquired = {}, .records = {}};
+  acquired.acquired = leader.acquire(options.member, from, batches.all, attempt.limits, found->keys);
+  acquired.acquired = leader.exclude(std::move(acquired.acquired), batches.excluded);
+  if (acquired.acquired.empty()) co_return acquired;
+  const ByteSpan span = bytes_of(batches, acquired.acquired);
+  acquired.records = part_of(found->records, span);
+  acquired.bytes = span.end - span.begin;
+  co_return acquired;
 }
 
 /// Runs on the partition's shard.
@@ -128,7 +160,7 @@ class ShareAcquirer {
       auto acquire = [&owner, &attempt] { return acquire_here(owner, attempt); };
       AcquiredRecords acquired = co_await on(owner.loop(), acquire);
       for (const AcquiredRange& range : acquired.acquired) records_left -= range.last - range.first + 1;
-      bytes_left -= std::min(bytes_left, acquired.records.size());
+      bytes_left -= std::min(bytes_left, acquired.bytes);
       if (acquired.error != ErrorCode::none || !acquired.acquired.empty()) found_.push_back(std::move(acquired));
       if (records_left <= 0 || bytes_left == 0) co_return;
     }

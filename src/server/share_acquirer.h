@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/buffer.h"
 #include "config/group_config.h"
 #include "server/partition_key.h"
+#include "server/reply.h"
 #include "server/request_context.h"
 #include "share/delivery.h"
 #include "wire/error_code.h"
@@ -28,7 +28,8 @@ struct AcquiredRecords {
   PartitionKey key;
   ErrorCode error = ErrorCode::none;
   std::vector<AcquiredRange> acquired;
-  Buffer records;
+  RecordsSource records;
+  std::size_t bytes = 0;  ///< Of the records.
 };
 
 /// Goes through `keys` in their order until a limit is reached; where nothing can be acquired waits for it until

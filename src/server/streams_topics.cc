@@ -1,7 +1,6 @@
 #include "server/streams_topics.h"
 
-#include <spdlog/spdlog.h>
-
+#include "base/logging.h"
 #include "controller/controller.h"
 
 namespace sluice {
@@ -38,7 +37,7 @@ Task<void> StreamsTopics::create_now(Controller& controller, std::vector<Streams
     if (result.error_code == ErrorCode::none || result.error_code == ErrorCode::topic_already_exists) continue;
     const std::string_view said = result.error_message.value_or("");
     std::string why(said.empty() ? name(result.error_code) : said);
-    spdlog::warn("topic {} of a streams application could not be created: {}", result.name, why);
+    logging::warn("topic {} of a streams application could not be created: {}", result.name, why);
     failures_.insert_or_assign(std::string(result.name), Failure{std::move(why), loop_.now() + pause});
   }
 }

@@ -1,10 +1,9 @@
 #include "server/transaction_markers.h"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "base/crossing.h"
+#include "base/logging.h"
 #include "base/when_all.h"
 #include "coordinator/coordinator_error.h"
 #include "coordinator/group_coordinator.h"
@@ -69,8 +68,8 @@ Task<TransactionPartitions> LocalMarkers::write(TransactionMarker marker, Transa
   for (const auto& [topic, indexes] : partitions)
     for (const PartitionIndex index : indexes) {
       if (*error != ErrorCode::none)
-        spdlog::debug("the end of producer {}'s transaction is not in {}-{}: {}", marker.producer_id.value, topic,
-                      index.value, name(*error));
+        logging::debug("the end of producer {}'s transaction is not in {}-{}: {}", marker.producer_id.value, topic,
+                       index.value, name(*error));
       if (!is_settled(*error++)) left[topic].insert(index);
     }
   co_return left;

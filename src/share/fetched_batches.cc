@@ -4,26 +4,28 @@
 #include <functional>
 #include <string_view>
 
-#include "record/batch_view.h"
 #include "record/record_reader.h"
 
 namespace sluice {
 
+void FetchedBatches::add(const BatchHeader& batch, std::span<const AbortedTransaction> aborted) {
+  const FetchedBatch span{batch.base_offset, batch.last_offset()};
+  all.push_back(span);
+  ends.push_back((ends.empty() ? 0 : ends.back()) + batch.size);
+  const auto holds = [&](const AbortedTransaction& transaction) {
+    return batch.attributes.is_transactional() && batch.producer_id == transaction.producer_id &&
+           span.first >= transaction.first_offset && span.first <= transaction.last_offset;
+  };
+  if (batch.attributes.is_control() || std::ranges::any_of(aborted, holds)) excluded.push_back(span);
+}
+
 FetchedBatches look_at_batches(Bytes bytes, std::span<const AbortedTransaction> aborted) {
   FetchedBatches batches;
-  std::size_t end = 0;
-  ConstBatchWalk walk(bytes, CrcCheck::skip);
-  for (auto batch = walk.next(); batch && *batch; batch = walk.next()) {
-    const ConstBatchView& view = **batch;
-    const FetchedBatch span{view.base_offset(), view.last_offset()};
-    end += view.size();
-    batches.all.push_back(span);
-    batches.ends.push_back(end);
-    const auto holds = [&](const AbortedTransaction& transaction) {
-      return view.is_transactional() && view.producer_id() == transaction.producer_id &&
-             span.first >= transaction.first_offset && span.first <= transaction.last_offset;
-    };
-    if (view.is_control() || std::ranges::any_of(aborted, holds)) batches.excluded.push_back(span);
+  while (bytes.size() >= kBatchHeaderSize) {
+    const Result<BatchHeader> batch = BatchHeader::read(bytes);
+    if (!batch || batch->size > bytes.size()) break;
+    batches.add(*batch, aborted);
+    bytes = bytes.subspan(batch->size);
   }
   return batches;
 }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "record/batch_view.h"
 #include "record/compression.h"
 #include "share/delivery.h"
 #include "storage/transaction_index.h"
@@ -16,10 +17,12 @@ struct FetchedBatches {
   std::vector<FetchedBatch> all;       ///< In their order.
   std::vector<FetchedBatch> excluded;  ///< Those that hold no record for the group.
   std::vector<std::size_t> ends;       ///< Where each of `all` ends in the bytes.
+
+  /// Takes in the batch behind the last one. Excluded are control batches, and those of `aborted` transactions.
+  void add(const BatchHeader& batch, std::span<const AbortedTransaction> aborted);
 };
 
-/// Looks at the headers of the whole batches in `bytes`. Excluded are control batches, and those of `aborted`
-/// transactions.
+/// Looks at the headers of the whole batches in `bytes`.
 FetchedBatches look_at_batches(Bytes bytes, std::span<const AbortedTransaction> aborted);
 
 /// The keys of the records in the batches that are not `excluded`. Errors: corrupt, too_large (decompression

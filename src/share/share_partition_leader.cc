@@ -1,10 +1,9 @@
 #include "share/share_partition_leader.h"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "base/assert.h"
+#include "base/logging.h"
 
 namespace sluice {
 namespace {
@@ -155,8 +154,8 @@ Task<void> SharePartitionLeader::bury(GivenUp records) {
     if (written) break;
     const bool in_vain = written.error().code == Errc::invalid_argument || attempt == kBuryAttempts;
     if (in_vain) {
-      spdlog::error("share group {} gives up records {} to {} of {} without a dead letter: {}", key_.group,
-                    records.first.value, records.last.value, text_of(key_), written.error().what);
+      logging::error("share group {} gives up records {} to {} of {} without a dead letter: {}", key_.group,
+                     records.first.value, records.last.value, text_of(key_), written.error().what);
       break;
     }
     const SteadyTime again = loop_.now() + kRetryDelay;

@@ -106,10 +106,14 @@ Task<Result<void>> Log::rename_directory(std::string directory) {
 }
 
 Task<Result<void>> Log::sync_parent_directory() {
-  const std::size_t slash = directory_.rfind('/');
-  auto synced = co_await disk_.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash));
+  auto synced = co_await disk_.sync_directory(parent_directory());
   if (!synced) co_return fail(failed_write(std::move(synced.error())));
   co_return synced;
+}
+
+std::string Log::parent_directory() const {
+  const std::size_t slash = directory_.rfind('/');
+  return slash == std::string::npos ? "." : directory_.substr(0, slash);
 }
 
 void Log::close_idle_files() {

@@ -178,6 +178,8 @@ class Log {
 
   /// Makes everything durable that lies before end() now. Several that wait for it are served by one sync.
   Task<Result<void>> flush();
+  /// A file beside the segments was written: the next flush makes it durable with the rest.
+  void sync_with_next_flush(std::string name);
   /// Flushes if flush.ms has passed since the last time; removes expired producers; gives back what memory it
   /// needs for appending if nothing was appended since the last call.
   Task<Result<void>> maintain();
@@ -246,6 +248,9 @@ class Log {
   Task<Result<void>> write_out();
   Task<void> flush_behind(Offset target);
   Task<Result<void>> sync_names();
+  Task<Result<void>> sync_file(std::string path);
+  std::string parent_directory() const;
+  bool has_held_anything() const;
   Task<Result<void>> rest();
 
   Segment& active() { return *segments_.rbegin()->second; }
@@ -275,6 +280,8 @@ class Log {
   bool appended_to_ = false;       ///< Since it was opened.
   /// How often files came, went or changed their names, and how much of that outlasts a crash.
   std::uint64_t names_changed_ = 0, names_synced_ = 0;
+  bool directory_is_durable_ = true;  ///< Its own name outlasts a crash.
+  std::vector<std::string> unsynced_files_;
   Turns writes_, flushes_;
   TaskGroup tasks_;
 };

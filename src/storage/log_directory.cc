@@ -61,12 +61,15 @@ Task<Result<void>> LogDirectory::take_mark() {
   co_return removed;
 }
 
+std::array<std::pair<const char*, LogDirectory::Checkpoint*>, 4> LogDirectory::checkpoints() {
+  return {{{kRecoveryPoints, &recovery_points_},
+           {kStartOffsets, &start_offsets_},
+           {kHighWatermarks, &high_watermarks_},
+           {kCleanerOffsets, &cleaner_offsets_}}};
+}
+
 Task<Result<void>> LogDirectory::read_checkpoints() {
-  const std::pair<const char*, Checkpoint*> files[] = {{kRecoveryPoints, &recovery_points_},
-                                                       {kStartOffsets, &start_offsets_},
-                                                       {kHighWatermarks, &high_watermarks_},
-                                                       {kCleanerOffsets, &cleaner_offsets_}};
-  for (const auto& [name, checkpoint] : files) {
+  for (const auto& [name, checkpoint] : checkpoints()) {
     auto read = co_await OffsetCheckpoint(path_ + "/" + name).read(disk_);
     if (read) {
       checkpoint->offsets = std::move(*read);
@@ -123,6 +126,23 @@ Task<Result<void>> LogDirectory::replace(std::string name, Offsets offsets, Chec
   kept->written = written.has_value();
   if (written) kept->offsets = std::move(offsets);
   co_return done(std::move(written));
+}
+
+Task<Result<void>> LogDirectory::forget(std::vector<LogName> names) {
+  Result<void> done;
+  for (const auto& [file, checkpoint] : checkpoints()) {
+    const Offsets& offsets = checkpoint->offsets;
+    // An offset of 0 says no more than none does.
+    const bool matters = std::ranges::any_of(names, [&](const LogName& name) {
+      const auto found = offsets.find(name);
+      return found != offsets.end() && found->second.value > 0;
+    });
+    if (!matters) continue;
+    Offsets left = offsets;
+    for (const LogName& name : names) left.erase(name);
+    if (auto replaced = co_await replace(file, std::move(left), checkpoint); !replaced) done = std::move(replaced);
+  }
+  co_return done;
 }
 
 Task<Result<void>> LogDirectory::write_recovery_points(Offsets offsets) {

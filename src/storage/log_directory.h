@@ -4,11 +4,13 @@
 // one shard, and what is written here comes to it as values.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/disk.h"
@@ -73,6 +75,10 @@ class LogDirectory {
   Task<Result<void>> write_high_watermarks(Offsets offsets);
   Task<Result<void>> write_cleaner_offsets(Offsets offsets);
 
+  /// The logs are gone for good: what the checkpoints say of them must not be taken for what a new log of that
+  /// name holds. Durable when done.
+  Task<Result<void>> forget(std::vector<LogName> names);
+
   /// Removes what is left of a log that was renamed to `path`. Fine if nothing is.
   Task<Result<void>> remove(std::string path);
   /// The mark of a clean shutdown, once every log is closed and the checkpoints are written.
@@ -88,6 +94,7 @@ class LogDirectory {
     Offsets offsets;
     bool written = false;  ///< By this run: the file is known to hold the offsets.
   };
+  std::array<std::pair<const char*, Checkpoint*>, 4> checkpoints();
   Task<Result<void>> replace(std::string name, Offsets offsets, Checkpoint* kept);
   Result<void> done(Result<void> outcome);
 

@@ -51,9 +51,27 @@ Task<Result<void>> Log::flush_to(Offset target, Reach reach) {
 Task<Result<void>> Log::sync_names() {
   const std::uint64_t changed = names_changed_;
   if (names_synced_ == changed) co_return Result<void>{};
-  auto done = co_await disk_.sync_directory(directory_);
-  if (done) names_synced_ = std::max(names_synced_, changed);
+  Result<void> done;
+  for (const std::string& name : unsynced_files_)
+    if (done) done = co_await sync_file(directory_ + "/" + name);
+  if (done) done = co_await disk_.sync_directory(directory_);
+  if (done && !directory_is_durable_) done = co_await disk_.sync_directory(parent_directory());
+  if (!done) co_return done;
+  unsynced_files_.clear();
+  directory_is_durable_ = true;
+  names_synced_ = std::max(names_synced_, changed);
   co_return done;
+}
+
+Task<Result<void>> Log::sync_file(std::string path) {
+  const auto file = co_await disk_.open(std::move(path), OpenMode::read_write);
+  if (!file) co_return fail(file.error());
+  co_return co_await (*file)->sync();
+}
+
+void Log::sync_with_next_flush(std::string name) {
+  unsynced_files_.push_back(std::move(name));
+  ++names_changed_;
 }
 
 Task<Result<void>> Log::maintain() {
@@ -81,8 +99,12 @@ bool Log::is_as_closed() const {
   return opened_as_closed_ && !appended_to_ && layouts_ == 0 && cuts_ == 0 && names_synced_ == names_changed_;
 }
 
+bool Log::has_held_anything() const { return end_.value > 0 || segments_.size() > 1; }
+
 Task<Result<void>> Log::write_out() {
   auto done = co_await active().deactivate();
+  // A log that goes missing, or part of it, is begun anew, which is all that it is.
+  if (done && !has_held_anything()) co_return done;
   if (done) done = co_await snapshots_.take(disk_, producers_);
   ++names_changed_;
   // Not only what was appended: the active segment's indexes have been written just now.

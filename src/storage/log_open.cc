@@ -36,6 +36,12 @@ Task<Result<void>> Log::load(bool clean, Offset start) {
   opened_as_closed_ =
       clean && recovery_point_ == end_ && recovery_.scanned_bytes == 0 && std::ranges::all_of(segments_, is_sane);
   set_jitter();
+  // What was made and never flushed may be lost with the directory's name, until the first flush from now on. A
+  // log that was closed with something in it has been flushed.
+  if (!clean || !has_held_anything()) {
+    directory_is_durable_ = false;
+    ++names_changed_;
+  }
   co_return done;
 }
 
@@ -44,9 +50,8 @@ Task<Result<void>> Log::find_segments() {
   if (!exists) co_return fail(exists.error());
   if (!*exists) {
     // A flush makes durable what the directory holds; that it is there itself must not be forgotten.
-    const std::size_t slash = directory_.rfind('/');
     auto made = co_await disk_.make_directory(directory_);
-    if (made) made = co_await disk_.sync_directory(slash == std::string::npos ? "." : directory_.substr(0, slash));
+    if (made) made = co_await disk_.sync_directory(parent_directory());
     if (!made) co_return made;
   }
   auto entries = co_await disk_.list(directory_);

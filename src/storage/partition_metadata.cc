@@ -51,4 +51,12 @@ Task<Result<void>> write(Disk& disk, std::string directory, Uuid topic_id) {
   co_return co_await disk.replace_file(directory + "/" + std::string(kFileName), format(topic_id));
 }
 
+Task<Result<void>> write_with(Log& log, Disk& disk, Uuid topic_id) {
+  log.sync_with_next_flush(std::string(kFileName));
+  const auto file = co_await disk.open(log.directory() + "/" + std::string(kFileName), OpenMode::replace);
+  if (!file) co_return fail(file.error());
+  const std::string text = format(topic_id);
+  co_return co_await (*file)->write(0, as_bytes(text));
+}
+
 }  // namespace sluice::partition_metadata

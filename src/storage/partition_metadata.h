@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/disk.h"
+#include "storage/log.h"
 #include "wire/uuid.h"
 
 namespace sluice::partition_metadata {
@@ -17,6 +18,8 @@ inline constexpr std::string_view kFileName = "partition.metadata";
 Task<Result<std::optional<Uuid>>> read(Disk& disk, std::string directory);
 /// Durable when done. Errors: as of Disk.
 Task<Result<void>> write(Disk& disk, std::string directory, Uuid topic_id);
+/// As write(), but durable only with the log's next flush, until which it may be lost or torn.
+Task<Result<void>> write_with(Log& log, Disk& disk, Uuid topic_id);
 
 Result<Uuid> parse(std::string_view text);
 std::string format(const Uuid& topic_id);

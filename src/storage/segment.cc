@@ -147,6 +147,11 @@ Task<Result<Offset>> Segment::activate() {
     next = (*entry)->next();
     if ((*entry)->max_timestamp > latest.timestamp) latest = {(*entry)->max_timestamp, (*entry)->last};
   }
+  // Somebody has cut the log's file and left the indexes as they were.
+  if ((indexed.position > 0 && indexed.offset >= next) ||
+      (latest.timestamp > kNoTimestamp && latest.offset >= next))
+    co_return fail(Errc::corrupt, "{}: ends before offset {}, which its indexes know", path(log_file::kLog),
+                   std::max(indexed.offset, latest.offset).value);
   max_timestamp_ = latest;
   bytes_since_index_ = 0;
   co_return next;

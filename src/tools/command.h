@@ -23,6 +23,7 @@ int groups(Arguments arguments);
 int log_dirs(Arguments arguments);
 int producer_perf_test(Arguments arguments);
 int share_groups(Arguments arguments);
+int streams_groups(Arguments arguments);
 int topics(Arguments arguments);
 int transactions(Arguments arguments);
 int verifiable_consumer(Arguments arguments);

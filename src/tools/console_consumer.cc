@@ -2,10 +2,10 @@
 // hold.
 #include <cstdio>
 #include <random>
-#include <regex>
 
 #include "client/consumer.h"
 #include "tools/command.h"
+#include "tools/name_pattern.h"
 #include "tools/record_format.h"
 #include "tools/session.h"
 
@@ -51,7 +51,7 @@ constexpr std::string_view kSummary =
 struct Work {
   client::ConsumerConfig config;
   std::optional<std::string> topic;
-  std::optional<std::string> pattern;
+  std::optional<NamePattern> pattern;
   std::optional<PartitionIndex> partition;
   std::optional<std::string> offset;
   std::optional<std::int64_t> messages_max;
@@ -70,9 +70,8 @@ Task<client::Outcome<void>> begin_at(Consumer& consumer, const Work& work) {
 Task<client::Outcome<void>> begin(Consumer& consumer, const Work& work) {
   if (work.partition) co_return co_await begin_at(consumer, work);
   if (!work.pattern) co_return consumer.subscribe({*work.topic});
-  const std::regex pattern(*work.pattern);
   co_return consumer.subscribe_where(
-      [pattern](std::string_view name) { return std::regex_match(name.begin(), name.end(), pattern); });
+      [pattern = *work.pattern](std::string_view name) { return pattern.matches(name); });
 }
 
 /// Prints until something ends it; returns how many messages that were, or why it could not go on.
@@ -148,8 +147,13 @@ Result<Work> plan(const Options& options) {
   Work work;
   work.config = std::move(*config);
   work.topic = options.find("topic");
-  work.pattern = options.find("include");
-  if (!work.pattern) work.pattern = options.find("whitelist");
+  auto include = options.find("include");
+  if (!include) include = options.find("whitelist");
+  if (include) {
+    auto pattern = NamePattern::parse(*include);
+    if (!pattern) return fail(Errc::invalid_argument, "{} is not a pattern: {}", *include, pattern.error().what);
+    work.pattern = std::move(*pattern);
+  }
   if (work.topic.has_value() == work.pattern.has_value())
     return fail(Errc::invalid_argument, "Exactly one of --include/--topic is required.");
   const auto partition = options.number("partition");

@@ -1,13 +1,13 @@
 // tools/consumer_groups.cc: `sluice consumer-groups`, known as kafka-consumer-groups.sh: lists and describes
 // groups of consumers, deletes them, and moves their offsets.
 #include <algorithm>
-#include <regex>
 #include <set>
 
 #include "tools/command.h"
 #include "tools/group_command.h"
 #include "tools/group_tables.h"
 #include "tools/kafka_error.h"
+#include "tools/name_pattern.h"
 #include "tools/session.h"
 
 namespace sluice::tools {
@@ -56,8 +56,9 @@ constexpr std::string_view kSummary =
     "consumer group offsets.";
 constexpr std::string_view kActions[] = {"list",          "describe",       "delete",
                                          "reset-offsets", "delete-offsets", "validate-regex"};
-constexpr std::string_view kScenarios[] = {"to-offset",   "shift-by",  "to-datetime", "by-duration",
-                                           "to-earliest", "to-latest", "to-current",  "from-file"};
+// In the order in which Kafka's command looks for those that exclude each other.
+constexpr std::string_view kScenarios[] = {"to-offset", "to-datetime", "by-duration", "to-earliest",
+                                           "to-latest", "to-current",  "shift-by",    "from-file"};
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> words;
@@ -144,33 +145,13 @@ Task<Done> remove(Admin& admin, const Options& options) {
   co_return Done{};
 }
 
-int validate(std::string pattern) {
-  const std::string whole = pattern;
-  // Flags at the front, which the broker's syntax has and this library's has not.
-  static const std::regex kFlags(R"(^\(\?[imsU-]+\))");
-  pattern = std::regex_replace(pattern, kFlags, "");
-  try {
-    const std::regex compiled(pattern);
-    fmt::print("The regular expression `{}` is valid.\n", whole);
-  } catch (const std::regex_error& error) {  // Typed by whoever reads the message.
-    std::string_view why = "invalid syntax";
-    if (error.code() == std::regex_constants::error_paren) why = "missing closing )";
-    if (error.code() == std::regex_constants::error_brack) why = "missing closing ]";
-    if (error.code() == std::regex_constants::error_escape) why = "invalid escape sequence";
-    if (error.code() == std::regex_constants::error_badrepeat) why = "missing argument to repetition operator";
-    if (error.code() == std::regex_constants::error_range) why = "invalid character class range";
-    fmt::print("The regular expression `{}` is invalid: {}.\n", whole, why);
-  }
+int validate(const std::string& text) {
+  const auto pattern = NamePattern::parse(text);
+  if (pattern)
+    fmt::print("The regular expression `{}` is valid.\n", text);
+  else
+    fmt::print("The regular expression `{}` is invalid: {}.\n", text, pattern.error().what);
   return 0;
-}
-
-/// Which of `others` was given besides `used`, as the complaint that Kafka makes of it. Empty: none.
-std::string conflict(const Options& options, std::string_view used,
-                     std::initializer_list<std::string_view> others) {
-  if (!options.has(used)) return "";
-  for (const std::string_view other : others)
-    if (options.has(other)) return fmt::format("Option \"[{}]\" can't be used with option \"[{}]\"", used, other);
-  return "";
 }
 
 std::string check_reset(const Options& options) {
@@ -209,31 +190,41 @@ std::string check_describe(const Options& options) {
   return "";
 }
 
-/// What is wrong with the options together; empty: nothing.
-std::string check(const Options& options) {
-  const auto actions =
-      std::ranges::count_if(kActions, [&](std::string_view action) { return options.has(action); });
-  if (actions != 1)
-    return "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, "
-           "--delete-offsets, --validate-regex";
-  const bool group_given = options.has("group") || options.has("all-groups");
-  if (options.has("delete") && !group_given)
+std::string check_delete(const Options& options) {
+  if (!options.has("group") && !options.has("all-groups"))
     return "Option [delete] takes one of these options: [all-groups], [group]";
-  if (options.has("delete") && options.has("topic"))
+  if (options.has("topic"))
     return "The consumer does not support topic-specific offset deletion from a consumer group.";
+  return "";
+}
+
+std::string check_action(const Options& options) {
+  std::string wrong;
+  if (options.has("describe")) wrong = check_describe(options);
+  if (wrong.empty() && options.has("delete")) wrong = check_delete(options);
+  if (!wrong.empty()) return wrong;
   if (options.has("delete-offsets") && (!options.has("group") || !options.has("topic")))
     return "Option [delete-offsets] takes the following options: [group], [topic]";
+  return options.has("reset-offsets") ? check_reset(options) : "";
+}
+
+/// What is wrong with the options together; empty: nothing. In Kafka's order.
+std::string check(const Options& options) {
   for (const std::string_view part : {"members", "offsets", "verbose", "state"})
     if (options.has(part) && !options.has("describe") && !(part == "state" && options.has("list")))
       return fmt::format("Option(s) [{}] are unavailable given other options on the command line", part);
   if (options.has("type") && !options.has("list"))
     return "Option(s) [type] are unavailable given other options on the command line";
-  std::string wrong;
-  if (options.has("describe")) wrong = check_describe(options);
-  if (wrong.empty() && options.has("reset-offsets")) wrong = check_reset(options);
+  std::string wrong = check_action(options);
   if (wrong.empty()) wrong = conflict(options, "group", {"all-groups", "list"});
   if (wrong.empty()) wrong = conflict(options, "topic", {"list", "describe"});
-  return wrong;
+  if (!wrong.empty()) return wrong;
+  const auto actions =
+      std::ranges::count_if(kActions, [&](std::string_view action) { return options.has(action); });
+  if (actions != 1)
+    return "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, "
+           "--delete-offsets, --validate-regex";
+  return "";
 }
 
 Task<Done> act_on(Admin& admin, const Options& options) {
@@ -242,31 +233,6 @@ Task<Done> act_on(Admin& admin, const Options& options) {
   if (options.has("delete")) return remove(admin, options);
   if (options.has("reset-offsets")) return reset_offsets(admin, options);
   return delete_offsets(admin, options);
-}
-
-Task<int> act(Loop& loop, Network& network, const client::ClientConfig& config, const Options& options) {
-  Admin admin(loop, network, config);
-  const Done done = co_await act_on(admin, options);
-  co_await admin.close();
-  if (done) co_return 0;
-  switch (done.error().kind) {
-    case Refusal::Kind::usage: co_return complain(done.error().text, usage(kSummary, kOptions));
-    case Refusal::Kind::unreachable: co_return complain(done.error().text);
-    case Refusal::Kind::said: break;
-  }
-  print_error("Executing consumer group command failed due to " + done.error().text);
-  co_return 0;
-}
-
-Result<client::ClientConfig> config_of(const Options& options) {
-  auto config = admin_config(options, "admin-client");
-  if (!config) return config;
-  const auto timeout = options.number("timeout");
-  if (!timeout) return fail(timeout.error());
-  if (*timeout && (**timeout < 0 || **timeout > 86'400'000))
-    return fail(Errc::invalid_argument, "The timeout {} is not between 0 and a day", **timeout);
-  if (*timeout) config->default_api_timeout = std::chrono::milliseconds(**timeout);
-  return config;
 }
 
 }  // namespace
@@ -278,9 +244,9 @@ int consumer_groups(Arguments words) {
   if (const auto helped = maybe_help(words, *options, help)) return *helped;
   if (const std::string wrong = check(*options); !wrong.empty()) return complain(wrong, help);
   if (const auto pattern = options->find("validate-regex")) return validate(*pattern);
-  const auto config = config_of(*options);
+  const auto config = group_command_config(*options);
   if (!config) return complain(config.error().what, help);
-  return run([&](Loop& loop, Network& network) { return act(loop, network, *config, *options); });
+  return run_group_command(*config, "consumer", help, [&](Admin& admin) { return act_on(admin, *options); });
 }
 
 }  // namespace sluice::tools

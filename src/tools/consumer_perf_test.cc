@@ -2,11 +2,11 @@
 // fast as they come, and says how fast that was.
 #include <cstdio>
 #include <random>
-#include <regex>
 
 #include "client/consumer.h"
 #include "tools/command.h"
 #include "tools/java_format.h"
+#include "tools/name_pattern.h"
 #include "tools/session.h"
 
 namespace sluice::tools {
@@ -53,7 +53,7 @@ constexpr std::string_view kColumns =
 struct Work {
   client::ConsumerConfig config;
   std::optional<std::string> topic;
-  std::optional<std::regex> pattern;
+  std::optional<NamePattern> pattern;
   std::int64_t record_count = 0;
   milliseconds timeout{10'000};
   milliseconds interval{5'000};
@@ -117,10 +117,7 @@ class Run {
     listener.revoked = [this](std::set<TopicPartition> partitions) { return give(std::move(partitions)); };
     if (work_.topic) return consumer_.subscribe({*work_.topic}, std::move(listener));
     return consumer_.subscribe_where(
-        [pattern = *work_.pattern](std::string_view name) {
-          return std::regex_match(name.begin(), name.end(), pattern);
-        },
-        std::move(listener));
+        [pattern = *work_.pattern](std::string_view name) { return pattern.matches(name); }, std::move(listener));
   }
 
   Task<void> take(std::set<TopicPartition> partitions) {
@@ -252,14 +249,12 @@ Result<void> exactly_one(const Options& options, std::string_view one, std::stri
               other);
 }
 
-Result<std::optional<std::regex>> pattern_of(const Options& options) {
+Result<std::optional<NamePattern>> pattern_of(const Options& options) {
   const auto text = options.find("include");
   if (!text) return std::nullopt;
-  try {
-    return std::regex(*text);
-  } catch (const std::regex_error& error) {  // Typed by whoever reads the message.
-    return fail(Errc::invalid_argument, "{} is not a pattern: {}", *text, error.what());
-  }
+  auto pattern = NamePattern::parse(*text);
+  if (!pattern) return fail(Errc::invalid_argument, "{} is not a pattern: {}", *text, pattern.error().what);
+  return std::move(*pattern);
 }
 
 Result<Work> plan(const Options& options) {

@@ -1,11 +1,11 @@
 // tools/get_offsets.cc: `sluice get-offsets`, known as kafka-get-offsets.sh: prints topic:partition:offset.
 #include <algorithm>
-#include <regex>
 
 #include "base/number_text.h"
 #include "client/admin.h"
 #include "tools/command.h"
 #include "tools/session.h"
+#include "tools/topic_partition_filter.h"
 
 namespace sluice::tools {
 namespace {
@@ -46,16 +46,9 @@ Result<std::int64_t> parse_time(const std::string& text) {
 struct Work {
   client::ClientConfig config;
   std::int64_t time = -1;
-  std::optional<std::string> topic;
-  std::vector<std::int32_t> partitions;
+  TopicPartitionFilter filter;
   bool internal = true;
 };
-
-bool is_wanted(const Work& work, const TopicInfo& topic, PartitionIndex partition) {
-  if (topic.internal && !work.internal) return false;
-  if (work.topic && !std::regex_match(topic.name, std::regex(*work.topic))) return false;
-  return work.partitions.empty() || std::ranges::find(work.partitions, partition.value) != work.partitions.end();
-}
 
 Task<int> print_offsets(client::Admin& admin, const Work& work) {
   const auto topics = co_await admin.list_topics(true);
@@ -63,7 +56,8 @@ Task<int> print_offsets(client::Admin& admin, const Work& work) {
   std::map<TopicPartition, std::int64_t> times;
   for (const TopicInfo& topic : *topics)
     for (const client::PartitionInfo& partition : topic.partitions)
-      if (is_wanted(work, topic, partition.partition)) times[{topic.name, partition.partition}] = work.time;
+      if ((work.internal || !topic.internal) && work.filter.matches(topic.name, partition.partition))
+        times[{topic.name, partition.partition}] = work.time;
   if (times.empty())
     co_return complain("Error occurred: Could not match any topic-partitions with the specified filters");
   const auto offsets = co_await admin.list_offsets(std::move(times));
@@ -89,20 +83,17 @@ Result<Work> plan(const Options& options) {
   if (!config) return fail(config.error());
   const auto time = parse_time(options.get("time", "latest"));
   if (!time) return fail(time.error());
-  Work work{.config = std::move(*config),
-            .time = *time,
-            .topic = options.find("topic"),
-            .partitions = {},
-            .internal = !options.has("exclude-internal-topics")};
-  std::string list = options.get("partitions", "");
-  for (std::size_t at = 0; at < list.size();) {
-    const std::size_t end = std::min(list.find(',', at), list.size());
-    const auto partition = parse_number<std::int32_t>(std::string_view(list).substr(at, end - at));
-    if (!partition || *partition < 0) return fail(Errc::invalid_argument, "{} is not a list of partitions", list);
-    work.partitions.push_back(*partition);
-    at = end + 1;
-  }
-  return work;
+  const auto topics = options.find("topic");
+  const auto rules = options.find("topic-partitions");
+  if (rules && (topics || options.has("partitions")))
+    return fail(Errc::invalid_argument, "--topic-partitions cannot be used with --topic or --partitions");
+  auto filter = rules ? TopicPartitionFilter::parse_rules(*rules)
+                      : TopicPartitionFilter::parse(topics, options.get("partitions", ""));
+  if (!filter) return fail(filter.error());
+  return Work{.config = std::move(*config),
+              .time = *time,
+              .filter = std::move(*filter),
+              .internal = !options.has("exclude-internal-topics")};
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
-// tools/group_command.h: what the parts of kafka-consumer-groups.sh have in common.
+// tools/group_command.h: what the tools of groups have in common, and the parts of kafka-consumer-groups.sh.
 #pragma once
 
 #include <expected>
+#include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,18 @@ std::unexpected<Refusal> refused(const client::Failure& failure, bool with_class
 
 /// Prints `\nError: text` to standard output.
 void print_error(const std::string& text);
+
+/// Which of `others` was given besides `used`, as the complaint that Kafka makes of it. Empty: none.
+std::string conflict(const Options& options, std::string_view used,
+                     std::initializer_list<std::string_view> others);
+
+/// Of --bootstrap-server, --command-config and --timeout. Errors: invalid_argument.
+Result<client::ClientConfig> group_command_config(const Options& options);
+
+/// Does the work and tells what became of it; `kind` is that of the groups ("consumer"), `help` the usage. Returns
+/// the exit status. Blocks.
+int run_group_command(const client::ClientConfig& config, std::string_view kind, const std::string& help,
+                      const std::function<Task<Done>(client::Admin&)>& work);
 
 /// The groups of consumers, of either protocol, by id.
 Task<client::Outcome<std::vector<client::GroupListing>>> list_consumer_groups(client::Admin& admin);

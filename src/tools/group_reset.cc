@@ -151,7 +151,10 @@ std::string reset_plan_csv(const ResetPlan& plan, bool one_group) {
 
 std::string reset_plan_table(const ResetPlan& plan) {
   if (plan.empty()) return "\n";
-  Columns columns({{"GROUP", 15}, {"TOPIC", 15}, {"PARTITION", 10}, {"NEW-OFFSET", 0}});
+  // Groups without a row have their place too.
+  std::size_t width = 15;
+  for (const auto& [group, offsets] : plan) width = std::max(width, group.size());
+  Columns columns({{"GROUP", width}, {"TOPIC", 15}, {"PARTITION", 10}, {"NEW-OFFSET", 0}});
   for (const auto& [group, offsets] : plan)
     for (const auto& [partition, offset] : offsets)
       columns.add({group, partition.topic, std::to_string(partition.partition.value), std::to_string(offset)});
@@ -172,7 +175,10 @@ Result<std::int64_t> parse_datetime(std::string_view text) {
   const auto second = take_digits(rest, 2, ".");
   const auto millisecond = take_digits(rest, 3, "");
   const auto zone = parse_zone(rest);
-  const auto unparsed = [text] { return fail(Errc::invalid_argument, "Unparseable date: \"{}\"", text); };
+  const bool zoned = text.find_first_of("+-Z", text.find('T')) != std::string_view::npos;
+  const auto unparsed = [=] {
+    return fail(Errc::invalid_argument, "Unparseable date: \"{}{}\"", text, zoned ? "" : "Z");
+  };
   if (!year || !month || !day || !hour || !minute || !second || !millisecond || !zone) return unparsed();
   const chrono::year_month_day date{chrono::year(static_cast<int>(*year)),
                                     chrono::month(static_cast<unsigned>(*month)),

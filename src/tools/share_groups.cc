@@ -172,13 +172,8 @@ std::string check(const Options& options) {
     if (std::string wrong = check_reset(options); !wrong.empty()) return wrong;
   if (options.has("delete-offsets") && (!options.has("group") || !options.has("topic")))
     return "Option [delete-offsets] takes the following options: [group], [topic]";
-  if (options.has("group") && (options.has("all-groups") || options.has("list")))
-    return fmt::format("Option \"[group]\" can't be used with option \"[{}]\"",
-                       options.has("all-groups") ? "all-groups" : "list");
-  if (options.has("topic") && (options.has("list") || options.has("describe")))
-    return fmt::format("Option \"[topic]\" can't be used with option \"[{}]\"",
-                       options.has("list") ? "list" : "describe");
-  return "";
+  if (std::string wrong = conflict(options, "group", {"all-groups", "list"}); !wrong.empty()) return wrong;
+  return conflict(options, "topic", {"list", "describe"});
 }
 
 Task<Done> act_on(Admin& admin, const Options& options) {
@@ -187,31 +182,6 @@ Task<Done> act_on(Admin& admin, const Options& options) {
   if (options.has("delete")) return remove(admin, options);
   if (options.has("reset-offsets")) return reset_share_offsets(admin, options);
   return delete_share_offsets(admin, options);
-}
-
-Task<int> act(Loop& loop, Network& network, const client::ClientConfig& config, const Options& options) {
-  Admin admin(loop, network, config);
-  const Done done = co_await act_on(admin, options);
-  co_await admin.close();
-  if (done) co_return 0;
-  switch (done.error().kind) {
-    case Refusal::Kind::usage: co_return complain(done.error().text, usage(kSummary, kOptions));
-    case Refusal::Kind::unreachable: co_return complain(done.error().text);
-    case Refusal::Kind::said: break;
-  }
-  print_error("Executing share group command failed due to " + done.error().text);
-  co_return 0;
-}
-
-Result<client::ClientConfig> config_of(const Options& options) {
-  auto config = admin_config(options, "admin-client");
-  if (!config) return config;
-  const auto timeout = options.number("timeout");
-  if (!timeout) return fail(timeout.error());
-  if (*timeout && (**timeout < 0 || **timeout > 86'400'000))
-    return fail(Errc::invalid_argument, "The timeout {} is not between 0 and a day", **timeout);
-  if (*timeout) config->default_api_timeout = std::chrono::milliseconds(**timeout);
-  return config;
 }
 
 }  // namespace
@@ -239,9 +209,9 @@ int share_groups(Arguments words) {
   if (!options) return complain(options.error().what, help);
   if (const auto helped = maybe_help(words, *options, help)) return *helped;
   if (const std::string wrong = check(*options); !wrong.empty()) return complain(wrong, help);
-  const auto config = config_of(*options);
+  const auto config = group_command_config(*options);
   if (!config) return complain(config.error().what, help);
-  return run([&](Loop& loop, Network& network) { return act(loop, network, *config, *options); });
+  return run_group_command(*config, "share", help, [&](Admin& admin) { return act_on(admin, *options); });
 }
 
 }  // namespace sluice::tools

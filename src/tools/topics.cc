@@ -1,11 +1,11 @@
 // tools/topics.cc: `sluice topics`, known as kafka-topics.sh: creates, lists, describes, alters and deletes
 // topics.
 #include <algorithm>
-#include <regex>
 
 #include "client/admin.h"
 #include "tools/command.h"
 #include "tools/kafka_error.h"
+#include "tools/name_pattern.h"
 #include "tools/session.h"
 
 namespace sluice::tools {
@@ -122,14 +122,9 @@ Result<std::vector<TopicInfo>> choose(std::vector<TopicInfo> topics, const Optio
     std::erase_if(topics, [](const TopicInfo& topic) { return topic.internal; });
   const auto wanted = options.find("topic");
   if (!wanted) return topics;
-  try {
-    std::string pattern = *wanted;
-    std::ranges::replace(pattern, ',', '|');
-    const std::regex regex(pattern);
-    std::erase_if(topics, [&regex](const TopicInfo& topic) { return !std::regex_match(topic.name, regex); });
-  } catch (const std::regex_error& error) {  // Typed by whoever reads the message.
-    return fail(Errc::invalid_argument, "{} is not a pattern: {}", *wanted, error.what());
-  }
+  const auto pattern = NamePattern::parse_list(*wanted);
+  if (!pattern) return fail(Errc::invalid_argument, "{} is not a pattern: {}", *wanted, pattern.error().what);
+  std::erase_if(topics, [&pattern](const TopicInfo& topic) { return !pattern->matches(topic.name); });
   if (topics.empty() && !options.has("if-exists"))
     return fail(Errc::not_found, "Topic '{}' does not exist as expected", *wanted);
   return topics;
@@ -142,13 +137,13 @@ Task<Result<std::vector<TopicInfo>>> find_topics(Admin& admin, const Options& op
 }
 
 Task<int> list(Admin& admin, const Options& options) {
+  const auto pattern = NamePattern::parse_list(options.get("topic", ".*"));
+  if (!pattern) co_return complain(pattern.error().what);
   auto listed = co_await admin.list_topics(true);
   if (!listed) co_return fail_with(listed.error());
   for (const TopicInfo& topic : *listed) {
     if (options.has("exclude-internal") && topic.internal) continue;
-    if (const auto wanted = options.find("topic"); wanted && !std::regex_match(topic.name, std::regex(*wanted)))
-      continue;
-    fmt::print("{}\n", topic.name);
+    if (pattern->matches(topic.name)) fmt::print("{}\n", topic.name);
   }
   co_return 0;
 }

@@ -16,6 +16,23 @@ Result<std::int16_t> request_header_version(ApiKey key, std::int16_t version) {
   return api->request_header_version(version);
 }
 
+Result<Frame> encode_frame(Encodable header, std::int16_t header_version, Encodable message,
+                           std::int16_t version) {
+  const Result<EncodedSize> header_size = header.encoded_size(header_version);
+  if (!header_size) return std::unexpected(header_size.error());
+  const Result<EncodedSize> size = message.encoded_size(version);
+  if (!size) return std::unexpected(size.error());
+
+  Frame frame{.bytes = Buffer(4 + header_size->written + size->written), .externals = {}};
+  frame.externals.reserve(size->external_count);
+  Writer out(frame.bytes.bytes(), &frame.externals);
+  out.int32(static_cast<std::int32_t>(header_size->written + size->total()));
+  header.encode(out, header_version);
+  message.encode(out, version);
+  SLUICE_ASSERT(out.written() == frame.bytes.size());
+  return frame;
+}
+
 }  // namespace
 
 Result<OpenedRequest> open_request(Bytes frame) {
@@ -43,6 +60,30 @@ Result<OpenedResponse> open_response(Bytes frame, const ApiInfo& api, std::int16
   const Result<ResponseHeader> header = ResponseHeader::decode(in, api.response_header_version(version));
   if (!header) return fail(header.error());
   return OpenedResponse{.header = *header, .body = in.rest()};
+}
+
+Result<Buffer> encode(Encodable message, std::int16_t version) {
+  const Result<EncodedSize> size = message.encoded_size(version);
+  if (!size) return std::unexpected(size.error());
+  Buffer bytes(size->written);
+  Writer out(bytes.bytes());
+  message.encode(out, version);
+  SLUICE_ASSERT(out.written() == size->written);
+  return bytes;
+}
+
+Result<Frame> encode_request(ApiMessage request, std::int16_t version, std::int32_t correlation_id,
+                             std::optional<std::string_view> client_id) {
+  const RequestHeader header{.request_api_key = request.key(),
+                             .request_api_version = version,
+                             .correlation_id = correlation_id,
+                             .client_id = client_id};
+  return encode_frame(header, api_info(request.key()).request_header_version(version), request, version);
+}
+
+Result<Frame> encode_response(ApiMessage response, std::int16_t version, std::int32_t correlation_id) {
+  const ResponseHeader header{.correlation_id = correlation_id};
+  return encode_frame(header, api_info(response.key()).response_header_version(version), response, version);
 }
 
 std::size_t Frame::size() const {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "wire/api/request_header.h"
 #include "wire/api/response_header.h"
+#include "wire/api_message.h"
 #include "wire/api_table.h"
 #include "wire/reader.h"
 #include "wire/writer.h"
@@ -61,16 +62,7 @@ Result<Message> decode(Bytes bytes, std::int16_t version, MemoryLimit memory = {
 
 /// Encodes a message alone, without header or length. It may not hold external records.
 /// Errors: invalid_argument, too_large, unsupported_version.
-template <class Message>
-Result<Buffer> encode(const Message& message, std::int16_t version) {
-  const Result<EncodedSize> size = message.encoded_size(version);
-  if (!size) return std::unexpected(size.error());
-  Buffer bytes(size->written);
-  Writer out(bytes.bytes());
-  message.encode(out, version);
-  SLUICE_ASSERT(out.written() == size->written);
-  return bytes;
-}
+Result<Buffer> encode(Encodable message, std::int16_t version);
 
 /// A frame to be sent, its length included. Where records are external the bytes have gaps, which the sender
 /// fills: it sends `bytes` up to the first external's position, then that external, and so on, and the rest of
@@ -83,47 +75,12 @@ struct Frame {
   std::size_t size() const;
 };
 
-namespace detail {
-
-template <class Header, class Message>
-Result<Frame> encode_frame(const Header& header, std::int16_t header_version, const Message& message,
-                           std::int16_t version) {
-  const Result<EncodedSize> header_size = header.encoded_size(header_version);
-  if (!header_size) return std::unexpected(header_size.error());
-  const Result<EncodedSize> size = message.encoded_size(version);
-  if (!size) return std::unexpected(size.error());
-
-  Frame frame{.bytes = Buffer(4 + header_size->written + size->written), .externals = {}};
-  frame.externals.reserve(size->external_count);
-  Writer out(frame.bytes.bytes(), &frame.externals);
-  out.int32(static_cast<std::int32_t>(header_size->written + size->total()));
-  header.encode(out, header_version);
-  message.encode(out, version);
-  SLUICE_ASSERT(out.written() == frame.bytes.size());
-  return frame;
-}
-
-}  // namespace detail
-
 /// Encodes a request. Errors: invalid_argument (a field is set that the version lacks), too_large,
 /// unsupported_version.
-template <class Request>
-Result<Frame> encode_request(const Request& request, std::int16_t version, std::int32_t correlation_id,
-                             std::optional<std::string_view> client_id) {
-  const RequestHeader header{.request_api_key = Request::kApiKey,
-                             .request_api_version = version,
-                             .correlation_id = correlation_id,
-                             .client_id = client_id};
-  return detail::encode_frame(header, api_info(Request::kApiKey).request_header_version(version), request,
-                              version);
-}
+Result<Frame> encode_request(ApiMessage request, std::int16_t version, std::int32_t correlation_id,
+                             std::optional<std::string_view> client_id);
 
 /// Encodes the response to a request of `version`. Errors: as for encode_request().
-template <class Response>
-Result<Frame> encode_response(const Response& response, std::int16_t version, std::int32_t correlation_id) {
-  const ResponseHeader header{.correlation_id = correlation_id};
-  return detail::encode_frame(header, api_info(Response::kApiKey).response_header_version(version), response,
-                              version);
-}
+Result<Frame> encode_response(ApiMessage response, std::int16_t version, std::int32_t correlation_id);
 
 }  // namespace sluice::wire

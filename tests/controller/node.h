@@ -16,6 +16,7 @@
 #include "raft/format.h"
 #include "simulation/sim_disk.h"
 #include "simulation/sim_loop.h"
+#include "wire/random_uuid.h"
 
 namespace sluice::test {
 
@@ -61,7 +62,7 @@ class Node {
     const auto meta = loop.run(MetaProperties::read(disk, "data"));
     EXPECT_TRUE(meta && *meta);
     options.cluster_id = (*meta)->cluster_id.value_or("");
-    options.incarnation_id = raft::random_uuid(loop);
+    options.incarnation_id = random_uuid(loop);
     options.log.log_dir = "data";
     options.log.local = {.id = {1}, .directory_id = (*meta)->directory_id.value_or(Uuid{})};
     directory_id = options.log.local.directory_id;
@@ -79,7 +80,7 @@ class Node {
   /// Registers the broker of the same process and lets it in.
   void start_broker(std::int64_t previous_epoch = -1) {
     LocalBroker broker{
-        .incarnation_id = raft::random_uuid(loop),
+        .incarnation_id = random_uuid(loop),
         .endpoints = {{.name = "PLAINTEXT", .host = "localhost", .port = 9092, .security_protocol = 0}},
         .rack = std::nullopt,
         .log_dirs = {directory_id},

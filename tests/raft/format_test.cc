@@ -175,14 +175,5 @@ TEST(Format, CanBeDoneAgainWhereverACrashFell) {
   }
 }
 
-TEST(Format, MakesIdsThatLookLikeNoOption) {
-  sim::SimLoop loop(3);
-  for (int i = 0; i < 2000; ++i) {
-    const Uuid uuid = random_uuid(loop);
-    EXPECT_NE(uuid.text().front(), '-');
-    EXPECT_EQ(uuid.bytes[6] & std::byte{0xf0}, std::byte{0x40});
-  }
-}
-
 }  // namespace
 }  // namespace sluice::raft

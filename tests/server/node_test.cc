@@ -107,6 +107,53 @@ TEST_P(NodeTest, KeepsWhatItFlushedWhenPowerFails) {
   EXPECT_EQ(consume("orders", 0, 3), (std::vector<std::string>{"a", "b", "c"}));
 }
 
+// What checkpoints say of a topic that was deleted is not said of the next one of its name.
+TEST_P(NodeTest, BeginsATopicAnewThatWasDeleted) {
+  node.disk().set_latency(1ms);
+  start();
+  create("orders", 1);
+  produce("orders", 0, {"a", "b", "c"});
+  Admin admin(loop, network, client_config());
+  EXPECT_TRUE(loop.run(admin.delete_records({{{"orders", {0}}, Offset{2}}})).at({"orders", {0}}));
+  loop.advance(10s);  // Checkpoints are written.
+  EXPECT_TRUE(loop.run(admin.delete_topics({"orders"})).at("orders"));
+  create("orders", 1);
+  EXPECT_EQ(
+      loop.run(admin.list_offsets({{{"orders", {0}}, client::offset_at::kEarliest}})).at({"orders", {0}})->offset,
+      Offset{0});
+  loop.run(admin.close());
+  end(NodeEnd::kill);
+  start();
+  produce("orders", 0, {"d"});
+  EXPECT_EQ(consume("orders", 0, 1), (std::vector<std::string>{"d"}));
+  Admin later(loop, network, client_config());
+  EXPECT_EQ(
+      loop.run(later.list_offsets({{{"orders", {0}}, client::offset_at::kEarliest}})).at({"orders", {0}})->offset,
+      Offset{0});
+  loop.run(later.close());
+}
+
+// Directories that were renamed or made may be as they were before.
+TEST_P(NodeTest, TellsATopicFromADeletedOneThatAPowerFailureBringsBack) {
+  for (int round = 0; round < 8; ++round) {
+    start();
+    create("orders", 1, {{"flush.messages", "1"}});
+    produce("orders", 0, {"a", "b"});
+    Admin admin(loop, network, client_config());
+    EXPECT_TRUE(loop.run(admin.delete_topics({"orders"})).at("orders"));
+    loop.run(admin.close());
+    create("orders", 1);
+    end(NodeEnd::power);
+    start();
+    produce("orders", 0, {"c"});
+    EXPECT_EQ(consume("orders", 0, 1), (std::vector<std::string>{"c"}));
+    Admin last(loop, network, client_config());
+    EXPECT_TRUE(loop.run(last.delete_topics({"orders"})).at("orders"));
+    loop.run(last.close());
+    end(NodeEnd::stop);
+  }
+}
+
 // Clients wait while the disk is full, readers read on, and everything comes right by itself.
 TEST_P(NodeTest, TakesWritesAgainWhenTheDiskHasRoom) {
   node.disk().set_latency(1ms);

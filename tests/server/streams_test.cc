@@ -7,7 +7,6 @@
 #include "server/sim_node.h"
 #include "wire/api/streams_group_describe.h"
 #include "wire/api/streams_group_heartbeat.h"
-#include "wire/api/streams_group_topology_description_update.h"
 
 namespace sluice::sim {
 namespace {
@@ -159,16 +158,6 @@ TEST_P(StreamsOnNode, RefusesTopicsThatNoApplicationMayUse) {
             "Use of Kafka internal topics __consumer_offsets in a Kafka Streams topology is prohibited.");
   request.topology->subtopologies[0].source_topics = {"a/b"};
   EXPECT_EQ(beat(request).message, "Topic names a/b are not valid topic names.");
-}
-
-TEST_P(StreamsOnNode, StoresNoDescriptionsOfTopologies) {
-  wire::StreamsGroupTopologyDescriptionUpdateRequest request;
-  request.group_id = "app";
-  request.member_id = "m";
-  const auto answer = loop.run(connection->ask(request, loop.now() + 1min));
-  ASSERT_TRUE(answer);
-  EXPECT_EQ((*answer)->error_code, ErrorCode::unsupported_version);
-  EXPECT_EQ((*answer)->error_message, "The broker has no streams group topology description plugin configured.");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "storage/log_fixture.h"
+#include "storage/partition_metadata.h"
 
 namespace sluice::test {
 namespace {
@@ -53,6 +54,73 @@ TEST(LogRecovery, KeepsExactlyTheWholeBatchesBeforeATornTail) {
       EXPECT_EQ(survivor.log->recovery().cut_bytes, cut - expected.position);
       ASSERT_TRUE(survivor.append({.records = 2}));
       EXPECT_EQ(survivor.read_all({0}).back(), expected.offset);
+    }
+  }
+}
+
+// A new log costs no sync; the first flush makes all of it durable.
+TEST(LogRecovery, ANewLogOutlastsAPowerFailureFromItsFirstFlushOn) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    LogWorld world(seed);
+    world.open();
+    const Uuid id = Uuid::parse("AAAAAAAAAAAAAAAAAAAAAQ").value();
+    ASSERT_TRUE(world.loop.run(partition_metadata::write_with(*world.log, *world.disk, id)));
+    ASSERT_TRUE(world.append({.records = 2}));
+    ASSERT_TRUE(world.loop.run(world.log->flush()));
+    world.crash();
+    EXPECT_EQ(world.disk->contents("orders-0/partition.metadata"), partition_metadata::format(id));
+    world.open();
+    EXPECT_EQ(world.log->end(), Offset{2});
+  }
+}
+
+// The process that made it ended before it flushed, in one way or another; the next one's flush is for all of it.
+TEST(LogRecovery, WhatWasMadeBeforeACrashOutlastsAPowerFailureAfterAFlush) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    LogWorld world(seed);
+    world.open();
+    const bool killed = seed % 2 == 0;
+    if (killed)
+      world.abandon();
+    else
+      world.close();
+    world.open(!killed);
+    ASSERT_TRUE(world.append({.records = 2}));
+    ASSERT_TRUE(world.loop.run(world.log->flush()));
+    world.crash();
+    world.open();
+    EXPECT_EQ(world.log->end(), Offset{2}) << "seed " << seed;
+  }
+}
+
+// Somebody cuts the file of a log that was closed: what its indexes know of the rest must not meet what comes
+// next.
+TEST(LogRecovery, ForgetsWhatIndexesKnowOfAFileThatWasCut) {
+  for (const std::int32_t interval : {1, 4096}) {
+    LogWorld world;
+    world.config.index_interval_bytes = interval;
+    world.open();
+    std::vector<std::size_t> sizes;
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_TRUE(world.append({.records = 2, .timestamp = 1'000 + 10 * i}));
+      sizes.push_back(world.disk->contents(world.path(0, ".log")).size());
+    }
+    world.close();
+    for (std::size_t left = 0; left < sizes.size(); ++left) {
+      SCOPED_TRACE(fmt::format("interval {}, {} batches left", interval, left + 1));
+      LogWorld cut(left);
+      cut.config = world.config;
+      cut.disk = world.disk->copy(cut.loop);
+      cut.disk->cut(cut.path(0, ".log"), sizes[left]);
+      cut.recovery_point = world.recovery_point;
+      cut.open(true);
+      const Offset end{2 * static_cast<std::int64_t>(left + 1)};
+      EXPECT_EQ(cut.log->end(), end);
+      ASSERT_TRUE(cut.append({.records = 1, .timestamp = 5'000}));
+      cut.reopen();
+      const auto found = cut.loop.run(cut.log->offset_for_time(WallTime{std::chrono::milliseconds{5'000}}));
+      ASSERT_TRUE(found && *found);
+      EXPECT_EQ((*found)->offset, end);
     }
   }
 }

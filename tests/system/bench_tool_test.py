@@ -52,6 +52,36 @@ class BenchTool(NodeTest):
         self.assertEqual(result["end_to_end"]["latency_us"]["count"], result["produce"]["latency_us"]["count"])
         self.assertGreaterEqual(self.end("t"), result["produce"]["records"])
 
+    def test_commits_what_it_says(self):
+        for members in ([], ["--members"]):
+            with self.subTest(members):
+                _, result = self.bench("commits", "--partitions", "2", "--connections", "4", "--groups", "2", "--requests-max", "50", *members)
+                self.assertGreaterEqual(result["commit"]["requests"], 50)
+        groups = tool("kafka-consumer-groups.sh", "--bootstrap-server", self.node.address, "--list").stdout.split()
+        self.assertEqual(len(groups), 4)
+
+    def test_brings_groups_together_and_again(self):
+        for protocol in ("classic", "consumer"):
+            with self.subTest(protocol):
+                _, result = self.bench("join", "--partitions", "7", "--connections", "5", "--group-protocol", protocol, "--seconds", "0",
+                                       "--heartbeat-ms", "10")
+                self.assertEqual(result["join"]["requests"], 1)
+                self.assertEqual(result["rejoin"]["requests"], 1)
+
+    def test_commits_transactions(self):
+        _, result = self.bench("transactions", "--topic", "t", "--partitions", "2", "--connections", "3", "--batch-bytes", "1",
+                               "--requests-max", "30")
+        self.assertGreaterEqual(result["transaction"]["requests"], 30)
+        # Each is a record and a marker; what was on its way when the window ended may be there too.
+        self.assertGreaterEqual(self.end("t"), 2 * result["transaction"]["requests"])
+        self.assertGreaterEqual(result["transaction"]["latency_us"]["count"], result["transaction"]["requests"])
+
+    def test_takes_in_all_that_a_share_group_may(self):
+        self.bench("produce", "--topic", "t", "--partitions", "2", "--requests-max", "30")
+        stored = self.end("t")
+        _, result = self.bench("share-fetch", "--topic", "t", "--partitions", "2", "--connections", "2", "--seconds", "2")
+        self.assertEqual(result["share_fetch"]["records"], stored)
+
     def test_tells_what_the_server_used(self):
         said, result = self.bench("produce", "--requests-max", "20", "--server-pid", str(self.node.process.pid))
         self.assertGreater(result["server"]["rss_kib"], 0)

@@ -59,6 +59,10 @@ TEST(ResetPlan, IsShownAsATable) {
             "g-empty         orders          0          0\n");
   EXPECT_EQ(reset_plan_table({{"g", {}}}), "\nGROUP           TOPIC           PARTITION  NEW-OFFSET\n");
   EXPECT_EQ(reset_plan_table({}), "\n");
+  EXPECT_EQ(reset_plan_table({{"a-group-with-a-name", {}}, {"g", {{partition("orders", 0), 0}}}}),
+            "\nGROUP               TOPIC           PARTITION  NEW-OFFSET\n"
+            "g                   orders          0          0\n")
+      << "there is room for groups without rows";
 }
 
 TEST(Datetime, IsUtcUnlessItSaysOtherwise) {

@@ -108,6 +108,15 @@ Task<Outcome<std::shared_ptr<Node>>> GroupClient::coordinator(SteadyTime deadlin
   co_return found;
 }
 
+Task<Outcome<void>> GroupClient::ask_for(wire::ApiMessage request, ResponseTaker& response, std::int16_t most,
+                                         SteadyTime deadline) {
+  Outcome<std::shared_ptr<Node>> node = co_await coordinator(deadline);
+  if (!node) co_return failed(std::move(node.error()));
+  Outcome<void> asked = co_await (*node)->ask_for(request, response, deadline, most);
+  if (!asked) note(asked.error());
+  co_return asked;
+}
+
 void GroupClient::note(const Failure& failure) {
   if (asks_for_coordinator(failure.code)) node_.reset();
 }

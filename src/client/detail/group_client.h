@@ -51,6 +51,8 @@ class GroupClient {
   Task<Outcome<void>> commit(const Offsets& offsets, const Membership& membership, SteadyTime deadline);
 
  private:
+  Task<Outcome<void>> ask_for(wire::ApiMessage request, ResponseTaker& response, std::int16_t most,
+                              SteadyTime deadline);
   Task<Outcome<Offsets>> committed_once(const std::optional<std::set<TopicPartition>>& partitions, bool stable,
                                         SteadyTime deadline);
 
@@ -62,11 +64,9 @@ class GroupClient {
 template <class Request>
 Task<Outcome<Answer<typename Request::Response>>> GroupClient::ask(const Request& request, std::int16_t most,
                                                                    SteadyTime deadline) {
-  Outcome<std::shared_ptr<Node>> node = co_await coordinator(deadline);
-  if (!node) co_return failed(std::move(node.error()));
-  auto answer = co_await (*node)->ask(request, deadline, most);
-  if (!answer) note(answer.error());
-  co_return answer;
+  Taken<typename Request::Response> response;
+  Outcome<void> asked = co_await ask_for(request, response, most, deadline);
+  co_return response.after(std::move(asked));
 }
 
 }  // namespace sluice::client::detail

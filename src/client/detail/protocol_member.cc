@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "wire/random_uuid.h"
+
 namespace sluice::client::detail {
 namespace {
 
@@ -16,14 +18,6 @@ std::int32_t in_ms(milliseconds time) {
   return static_cast<std::int32_t>(std::min<std::int64_t>(time.count(), std::numeric_limits<std::int32_t>::max()));
 }
 
-/// Members name themselves, once.
-std::string random_id(Loop& loop) {
-  Uuid id;
-  store(MutableBytes(id.bytes), 0, loop.random());
-  store(MutableBytes(id.bytes), sizeof(std::uint64_t), loop.random());
-  return id.text();
-}
-
 }  // namespace
 
 ProtocolMember::ProtocolMember(GroupClient& group, const ConsumerConfig& config, Event& news)
@@ -32,7 +26,7 @@ ProtocolMember::ProtocolMember(GroupClient& group, const ConsumerConfig& config,
       news_(news),
       tasks_(group.cluster().loop()),
       wanted_(group.cluster().loop()) {
-  membership_.member_id = random_id(group.cluster().loop());
+  membership_.member_id = random_uuid(group.cluster().loop()).text();  // Members name themselves, once.
   membership_.instance_id = config.group_instance_id;
   polled();
 }

@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/random_uuid.h"
+
 namespace sluice::client::detail {
 namespace {
 
 constexpr std::int32_t kJoiningEpoch = 0;
 constexpr std::int32_t kLeavingEpoch = -1;
-
-/// Members name themselves, once.
-std::string random_id(Loop& loop) {
-  Uuid id;
-  store(MutableBytes(id.bytes), 0, loop.random());
-  store(MutableBytes(id.bytes), sizeof(std::uint64_t), loop.random());
-  return id.text();
-}
 
 }  // namespace
 
@@ -25,7 +19,7 @@ ShareMember::ShareMember(GroupClient& group, const ShareConsumerConfig& config, 
       news_(news),
       tasks_(group.cluster().loop()),
       wanted_(group.cluster().loop()),
-      member_id_(random_id(group.cluster().loop())) {
+      member_id_(random_uuid(group.cluster().loop()).text()) {
   last_poll_ = group.cluster().loop().now();
 }
 

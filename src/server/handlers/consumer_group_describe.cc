@@ -3,11 +3,10 @@
 
 #include <algorithm>
 
-#include "base/when_all.h"
 #include "server/broker.h"
 #include "server/handlers/consumer_protocol.h"
+#include "server/handlers/describe_groups_of_kind.h"
 #include "server/handlers/handlers.h"
-#include "server/handlers/on_coordinator.h"
 
 namespace sluice::handlers {
 
@@ -23,8 +22,6 @@ using wire::ConsumerGroupDescribeRequest;
 using wire::ConsumerGroupDescribeResponse;
 using Described = ConsumerGroupDescribeResponse::DescribedGroup;
 
-/// What may be done to a group: read, delete, describe, describe and alter its configuration, as bits.
-constexpr std::int32_t kAllOperations = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 constexpr std::int8_t kClassicMember = 0;
 constexpr std::int8_t kConsumerMember = 1;
 
@@ -69,25 +66,18 @@ Described response_of(RequestContext& context, const DescribedConsumerGroup& gro
   return response;
 }
 
-Task<DescribedConsumerGroup> describe(RequestContext& context, std::string_view group) {
-  if (!serves_consumer_protocol(context))
-    co_return DescribedConsumerGroup::failed(ErrorCode::unsupported_version, group);
-  if (group.empty()) co_return DescribedConsumerGroup::failed(ErrorCode::invalid_group_id, group);
-  auto there = [group](GroupCoordinator& groups) { return groups.describe_consumer_group(group); };
-  auto refuse = [group](ErrorCode error) { return DescribedConsumerGroup::failed(error, group); };
-  co_return co_await on_coordinator(context, group, there, refuse);
-}
-
 Task<ConsumerGroupDescribeResponse> answer(RequestContext& context, const ConsumerGroupDescribeRequest& request) {
-  std::vector<Task<DescribedConsumerGroup>> descriptions;
-  for (const std::string_view group : request.group_ids) descriptions.push_back(describe(context, group));
-  const std::vector<DescribedConsumerGroup> described = co_await when_all(std::move(descriptions));
+  auto ask = [](GroupCoordinator& groups, std::string_view group) {
+    return groups.describe_consumer_group(group);
+  };
+  const auto described = co_await describe_all<DescribedConsumerGroup>(context, request.group_ids,
+                                                                       serves_consumer_protocol(context), ask);
   ConsumerGroupDescribeResponse response;
   response.groups.reserve(described.size());
   for (const DescribedConsumerGroup& group : described) {
     response.groups.push_back(response_of(context, group));
     if (request.include_authorized_operations && group.error == ErrorCode::none)
-      response.groups.back().authorized_operations = kAllOperations;
+      response.groups.back().authorized_operations = kAllGroupOperations;
   }
   co_return response;
 }

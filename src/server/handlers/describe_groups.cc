@@ -1,9 +1,8 @@
 // server/handlers/describe_groups.cc: DescribeGroups (API key 15).
 #include "wire/api/describe_groups.h"
 
-#include "base/when_all.h"
+#include "server/handlers/describe_groups_of_kind.h"
 #include "server/handlers/handlers.h"
-#include "server/handlers/on_coordinator.h"
 
 namespace sluice::handlers {
 namespace {
@@ -13,8 +12,6 @@ using wire::DescribeGroupsResponse;
 using Described = DescribeGroupsResponse::DescribedGroup;
 
 constexpr std::int16_t kNotFoundFrom = 6;  // KIP-1043: before, a group that does not exist is "Dead".
-/// What may be done to a group: read, delete, describe, describe and alter its configuration, as bits.
-constexpr std::int32_t kAllOperations = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 
 Described response_of(RequestContext& context, const DescribedGroup& group) {
   Arena& arena = context.arena;
@@ -39,21 +36,14 @@ Described response_of(RequestContext& context, const DescribedGroup& group) {
   return response;
 }
 
-Task<DescribedGroup> describe(RequestContext& context, std::string_view group) {
-  auto there = [group](GroupCoordinator& groups) { return groups.describe(group); };
-  auto refuse = [group](ErrorCode error) { return DescribedGroup::failed(error, group); };
-  co_return co_await on_coordinator(context, group, there, refuse);
-}
-
 Task<DescribeGroupsResponse> answer(RequestContext& context, const DescribeGroupsRequest& request) {
-  std::vector<Task<DescribedGroup>> descriptions;
-  for (const std::string_view group : request.groups) descriptions.push_back(describe(context, group));
-  const std::vector<DescribedGroup> described = co_await when_all(std::move(descriptions));
+  auto ask = [](GroupCoordinator& groups, std::string_view group) { return groups.describe(group); };
+  const auto described = co_await describe_all<DescribedGroup>(context, request.groups, ask);
   DescribeGroupsResponse response;
   response.groups.reserve(described.size());
   for (const DescribedGroup& group : described) {
     response.groups.push_back(response_of(context, group));
-    if (request.include_authorized_operations) response.groups.back().authorized_operations = kAllOperations;
+    if (request.include_authorized_operations) response.groups.back().authorized_operations = kAllGroupOperations;
   }
   co_return response;
 }

@@ -64,7 +64,6 @@ Task<Result<Reply>> share_group_describe(RequestContext& context);
 Task<Result<Reply>> share_group_heartbeat(RequestContext& context);
 Task<Result<Reply>> streams_group_describe(RequestContext& context);
 Task<Result<Reply>> streams_group_heartbeat(RequestContext& context);
-Task<Result<Reply>> streams_group_topology_description_update(RequestContext& context);
 Task<Result<Reply>> sync_group(RequestContext& context);
 Task<Result<Reply>> txn_offset_commit(RequestContext& context);
 Task<Result<Reply>> update_features(RequestContext& context);

@@ -1,9 +1,10 @@
 // server/handlers/produce.cc: Produce (API key 0). Each partition's records go to the shard that owns it; there
 // they are checked and appended, once it is clear that what is transactional belongs to an open transaction. The
 // answer leaves when all of them are as safe as `acks` asks.
-#include <spdlog/spdlog.h>
+#include "wire/api/produce.h"
 
 #include "base/crossing.h"
+#include "base/logging.h"
 #include "base/when_all.h"
 #include "server/broker.h"
 #include "server/broker_shard.h"
@@ -11,7 +12,6 @@
 #include "server/handlers/transaction_admission.h"
 #include "server/request_context.h"
 #include "server/wire_code.h"
-#include "wire/api/produce.h"
 
 namespace sluice::handlers {
 namespace {

@@ -85,8 +85,8 @@ Task<void> fetch(Work& work, ShareSession& session, bool wait, std::map<Partitio
                                        .last_offset = range.last,
                                        .delivery_count = range.delivery_count,
                                        .unknown_tags = {}});
-    if (found.records.empty()) continue;
-    data.records = wire::Records::external(found.records.size(), work.sources.size());
+    if (found.bytes == 0) continue;
+    data.records = wire::Records::external(found.bytes, work.sources.size());
     work.sources.push_back(std::move(found.records));
   }
 }

@@ -1,9 +1,8 @@
 // server/handlers/share_group_describe.cc: ShareGroupDescribe (API key 77, KIP-932).
 #include "wire/api/share_group_describe.h"
 
-#include "base/when_all.h"
+#include "server/handlers/describe_groups_of_kind.h"
 #include "server/handlers/handlers.h"
-#include "server/handlers/on_coordinator.h"
 #include "server/handlers/share_protocol.h"
 
 namespace sluice::handlers {
@@ -12,9 +11,6 @@ namespace {
 using wire::ShareGroupDescribeRequest;
 using wire::ShareGroupDescribeResponse;
 using Described = ShareGroupDescribeResponse::DescribedGroup;
-
-/// What may be done to a group: read, delete, describe, describe and alter its configuration, as bits.
-constexpr std::int32_t kAllOperations = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 
 Described response_of(RequestContext& context, const DescribedConsumerGroup& group) {
   Arena& arena = context.arena;
@@ -43,24 +39,15 @@ Described response_of(RequestContext& context, const DescribedConsumerGroup& gro
   return response;
 }
 
-Task<DescribedConsumerGroup> describe(RequestContext& context, std::string_view group) {
-  if (!serves_share_groups(context))
-    co_return DescribedConsumerGroup::failed(ErrorCode::unsupported_version, group);
-  if (group.empty()) co_return DescribedConsumerGroup::failed(ErrorCode::invalid_group_id, group);
-  auto there = [group](GroupCoordinator& groups) { return groups.describe_share_group(group); };
-  auto refuse = [group](ErrorCode error) { return DescribedConsumerGroup::failed(error, group); };
-  co_return co_await on_coordinator(context, group, there, refuse);
-}
-
 Task<ShareGroupDescribeResponse> answer(RequestContext& context, const ShareGroupDescribeRequest& request) {
-  std::vector<Task<DescribedConsumerGroup>> descriptions;
-  for (const std::string_view group : request.group_ids) descriptions.push_back(describe(context, group));
-  const std::vector<DescribedConsumerGroup> described = co_await when_all(std::move(descriptions));
+  auto ask = [](GroupCoordinator& groups, std::string_view group) { return groups.describe_share_group(group); };
+  const auto described =
+      co_await describe_all<DescribedConsumerGroup>(context, request.group_ids, serves_share_groups(context), ask);
   ShareGroupDescribeResponse response;
   for (const DescribedConsumerGroup& group : described) {
     response.groups.push_back(response_of(context, group));
     if (request.include_authorized_operations && group.error == ErrorCode::none)
-      response.groups.back().authorized_operations = kAllOperations;
+      response.groups.back().authorized_operations = kAllGroupOperations;
   }
   co_return response;
 }

@@ -1,9 +1,8 @@
 // server/handlers/streams_group_describe.cc: StreamsGroupDescribe (API key 89, KIP-1071).
 #include "wire/api/streams_group_describe.h"
 
-#include "base/when_all.h"
+#include "server/handlers/describe_groups_of_kind.h"
 #include "server/handlers/handlers.h"
-#include "server/handlers/on_coordinator.h"
 #include "server/handlers/streams_protocol.h"
 
 namespace sluice::handlers {
@@ -13,8 +12,6 @@ using wire::StreamsGroupDescribeRequest;
 using wire::StreamsGroupDescribeResponse;
 using Described = StreamsGroupDescribeResponse::DescribedGroup;
 
-/// What may be done to a group: read, delete, describe, describe and alter its configuration, as bits.
-constexpr std::int32_t kAllOperations = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 /// No description of the topology is stored: there is nothing that would store it.
 constexpr std::int8_t kNoDescriptionStored = 1;
 
@@ -119,24 +116,15 @@ Described response_of(Arena& arena, const DescribedStreamsGroup& group) {
   return response;
 }
 
-Task<DescribedStreamsGroup> describe(RequestContext& context, std::string_view group) {
-  if (!serves_streams_groups(context))
-    co_return DescribedStreamsGroup::failed(ErrorCode::unsupported_version, group);
-  if (group.empty()) co_return DescribedStreamsGroup::failed(ErrorCode::invalid_group_id, group);
-  auto there = [group](GroupCoordinator& groups) { return groups.describe_streams_group(group); };
-  auto refuse = [group](ErrorCode error) { return DescribedStreamsGroup::failed(error, group); };
-  co_return co_await on_coordinator(context, group, there, refuse);
-}
-
 Task<StreamsGroupDescribeResponse> answer(RequestContext& context, const StreamsGroupDescribeRequest& request) {
-  std::vector<Task<DescribedStreamsGroup>> descriptions;
-  for (const std::string_view group : request.group_ids) descriptions.push_back(describe(context, group));
-  const std::vector<DescribedStreamsGroup> described = co_await when_all(std::move(descriptions));
+  auto ask = [](GroupCoordinator& groups, std::string_view group) { return groups.describe_streams_group(group); };
+  const auto described = co_await describe_all<DescribedStreamsGroup>(context, request.group_ids,
+                                                                      serves_streams_groups(context), ask);
   StreamsGroupDescribeResponse response;
   for (const DescribedStreamsGroup& group : described) {
     Described& shown = response.groups.emplace_back(response_of(context.arena, group));
     if (group.error != ErrorCode::none) continue;
-    if (request.include_authorized_operations) shown.authorized_operations = kAllOperations;
+    if (request.include_authorized_operations) shown.authorized_operations = kAllGroupOperations;
     if (request.include_topology_description) shown.topology_description_status = kNoDescriptionStored;
   }
   co_return response;

@@ -1,6 +1,4 @@
 // tools/bench/hold_connections.cc: connections that are there and do nothing.
-#include <sys/resource.h>
-
 #include "tools/bench/loads.h"
 #include "tools/bench/raw_run.h"
 #include "tools/bench/server_watch.h"
@@ -11,14 +9,6 @@ namespace sluice::tools::bench {
 namespace {
 
 constexpr std::int16_t kVersion = 4;
-
-/// As many descriptors as this process may have.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /// Asks once, which makes the server take the connection for a client's.
 class Greeting final : public Exchange {

@@ -12,7 +12,8 @@ constexpr Option kOptions[] = {
     {"acks", "0, 1 or all", "Which acknowledgement Produce requests ask for (default 1)"},
     {"batch-bytes", "BYTES",
      "Size of a batch before compression, at most (default 16384); holds one record at least"},
-    {"batches-per-request", "N", "Batches in a Produce request, each for another partition (default 1)"},
+    {"batches-per-request", "N",
+     "Batches in a Produce request or a transaction, partitions in an OffsetCommit (default 1)"},
     {"bootstrap-server", "HOST:PORT,…", "REQUIRED: The server(s) to connect to"},
     {"bytes-max", "BYTES", "Ends the steady window once so much has been moved"},
     {"check-crcs", "", "Verify the CRC of every batch that is fetched"},
@@ -25,10 +26,14 @@ constexpr Option kOptions[] = {
     {"fetch-partition-bytes", "BYTES", "Limit of a partition in a Fetch answer (default 1048576)"},
     {"fetch-wait-ms", "MS", "How long a Fetch waits at most (default 500)"},
     {"from", "beginning or end", "fetch: where to begin (default beginning)"},
+    {"group-protocol", "classic or consumer", "join: what members speak (default classic)"},
+    {"groups", "N", "commits: how many groups the connections share (default 1)"},
+    {"heartbeat-ms", "MS", "Between the heartbeats of a member (default 100)"},
     {"help", "", "Print this and exit"},
     {"in-flight", "N", "Requests on their way on each connection that produces, at most (default 5)"},
     {"json", "FILE", "Write the results there too, as JSON"},
     {"keep", "", "topics: only create them"},
+    {"members", "", "commits: the connections are members of their groups"},
     {"partitions", "N", "Partitions of the topic (default 1)"},
     {"rate", "N", "Open loop: requests (client-…: records) a second in all. Without it: as many as go"},
     {"record-bytes", "BYTES", "Size of a record's value (default 1024)"},
@@ -36,6 +41,7 @@ constexpr Option kOptions[] = {
     {"rewind", "", "fetch: begin anew at the end of a partition, instead of waiting for more"},
     {"seconds", "SECONDS", "Length of the steady window (default 5)"},
     {"server-pid", "PID", "Tell what this process takes of processor and memory"},
+    {"share-records-max", "N", "share-fetch: records in an answer (default 500)"},
     {"topic", "TOPIC", "The topic; created if it is missing (default bench)"},
     {"topic-config", "NAME=VALUE", "A configuration of the topic if it is created; may be repeated"},
     {"topics", "N", "topics: how many to create and delete (default 1000)"},
@@ -75,6 +81,8 @@ Result<void> read_sizes(const Options& options, Plan& plan) {
            read(options, "connections", plan.connections, 1, 100'000),
            read(options, "consumers", plan.consumers, 1, 100'000),
            read(options, "in-flight", plan.in_flight, 1, 100'000),
+           read(options, "groups", plan.groups, 1, 100'000),
+           read(options, "share-records-max", plan.share_records_max, 1, kInt32Max),
            read(options, "topics", plan.topics, 1, 1'000'000),
            read(options, "topics-per-request", plan.topics_per_request, 1, 10'000),
            read(options, "batch-bytes", plan.batch.batch_bytes, 1, kGibibyte),
@@ -102,6 +110,9 @@ Result<void> read_times(const Options& options, Plan& plan) {
   if (*seconds) plan.bounds.steady = std::chrono::duration<double>(**seconds);
   if (*rate && **rate == 0) return fail(Errc::invalid_argument, "--rate is 0: nothing would be sent");
   plan.rate = *rate;
+  std::int64_t interval = plan.heartbeat_interval.count();
+  if (auto done = read(options, "heartbeat-ms", interval, 1, 3'600'000); !done) return done;
+  plan.heartbeat_interval = std::chrono::milliseconds(interval);
   return {};
 }
 
@@ -119,11 +130,14 @@ Result<void> read_words(const Options& options, Plan& plan) {
   static constexpr std::string_view kCodecs[] = {"none", "gzip", "snappy", "lz4", "zstd"};
   static constexpr std::string_view kAcks[] = {"0", "1", "all", "-1"};
   static constexpr std::string_view kPlaces[] = {"beginning", "end"};
+  static constexpr std::string_view kProtocols[] = {"classic", "consumer"};
+  const auto protocol = read_word(options, "group-protocol", kProtocols, 0);
   const auto codec = read_word(options, "compression", kCodecs, 0);
   const auto acks = read_word(options, "acks", kAcks, 1);
   const auto from = read_word(options, "from", kPlaces, 0);
-  for (const auto* read : {&codec, &acks, &from})
+  for (const auto* read : {&protocol, &codec, &acks, &from})
     if (!*read) return fail(read->error());
+  plan.group_protocol = static_cast<GroupProtocol>(*protocol);
   plan.batch.compression.codec = static_cast<Codec>(*codec);
   plan.produce.acks = static_cast<std::int16_t>(*acks <= 1 ? static_cast<int>(*acks) : -1);
   plan.from_end = *from == 1;
@@ -169,6 +183,7 @@ Result<Plan> make_plan(const Options& options) {
   if (*server) plan.server = static_cast<int>(**server);
   plan.json = options.find("json");
   plan.fetch.check_crcs = options.has("check-crcs");
+  plan.in_groups = options.has("members");
   plan.keep_topics = options.has("keep");
   plan.fetch.rewind = options.has("rewind");
   return plan;

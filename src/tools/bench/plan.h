@@ -17,6 +17,8 @@
 
 namespace sluice::tools::bench {
 
+enum class GroupProtocol { classic, consumer };
+
 struct Plan {
   client::ClientConfig cluster;
   client::ProducerConfig producer;  ///< Of loads through the client library.
@@ -26,15 +28,20 @@ struct Plan {
   BatchShape batch;
   ProduceShape produce;
   FetchShape fetch;
-  std::size_t connections = 1;          ///< That produce, or that only fetch.
-  std::size_t consumers = 1;            ///< Connections that fetch beside them.
-  std::size_t in_flight = 5;            ///< Requests on each connection that produces.
-  std::size_t topics = 1000;            ///< How many are created and deleted,
-  std::size_t topics_per_request = 10;  ///< so many at a time.
-  bool keep_topics = false;             ///< Only creates them.
-  std::optional<double> rate;           ///< Requests a second of all connections; none: as many as go.
-  bool from_end = false;                ///< Where fetching begins.
-  std::optional<int> server;            ///< The process whose use of the processor is told.
+  std::size_t connections = 1;  ///< That produce, or that only fetch.
+  std::size_t consumers = 1;    ///< Connections that fetch beside them.
+  std::size_t in_flight = 5;    ///< Requests on each connection that produces.
+  std::size_t groups = 1;       ///< That the connections commit for.
+  bool in_groups = false;       ///< They are members of them.
+  GroupProtocol group_protocol = GroupProtocol::classic;
+  std::chrono::milliseconds heartbeat_interval{100};  ///< Of members.
+  std::int32_t share_records_max = 500;               ///< In an answer to ShareFetch.
+  std::size_t topics = 1000;                          ///< How many are created and deleted,
+  std::size_t topics_per_request = 10;                ///< so many at a time.
+  bool keep_topics = false;                           ///< Only creates them.
+  std::optional<double> rate;  ///< Requests a second of all connections; none: as many as go.
+  bool from_end = false;       ///< Where fetching begins.
+  std::optional<int> server;   ///< The process whose use of the processor is told.
   std::optional<std::string> json;
 };
 

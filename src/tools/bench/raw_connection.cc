@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -129,6 +130,13 @@ Result<void> RawConnection::receive(const std::function<Result<void>(Bytes frame
     if (auto taken = cut(take); !taken) return taken;
     if (!filled) return {};  // Whoever waits for the socket is told of what comes later.
   }
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace sluice::tools::bench

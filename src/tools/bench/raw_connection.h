@@ -49,4 +49,7 @@ class RawConnection {
   std::size_t end_ = 0;    ///< to here.
 };
 
+/// Lets this process have as many connections as it may.
+void raise_descriptor_limit();
+
 }  // namespace sluice::tools::bench

@@ -1,25 +1,9 @@
 // tools/bench/raw_loads.cc: loads over raw sockets.
 #include "tools/bench/loads.h"
-#include "tools/bench/raw_run.h"
-#include "tools/bench/server_watch.h"
+#include "tools/bench/measure.h"
 
 namespace sluice::tools::bench {
 namespace {
-
-WallTime wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-RawRunHooks hooks_of(ServerWatch& watch) {
-  return {.window_started = [&watch] { watch.begin(); }, .window_ended = [&watch] { watch.end(); }};
-}
-
-Result<void> add_member(LoadGroup& group, const Endpoint& broker, std::unique_ptr<Exchange> exchange) {
-  auto connection = RawConnection::open(broker);
-  if (!connection) return fail(connection.error());
-  group.members.push_back({.connection = std::move(*connection), .exchange = std::move(exchange)});
-  return {};
-}
 
 /// Connections that produce. Their partitions' batches are noted in `timeline`, if there is one.
 Result<LoadGroup> producers(const Plan& plan, const Target& target, const PreparedBatch& batch, Time begin,
@@ -48,19 +32,6 @@ Result<LoadGroup> consumers(const Plan& plan, const Target& target, std::size_t 
   return group;
 }
 
-Result<Report> run(std::string load, const Plan& plan, std::vector<LoadGroup>& groups, Window& window,
-                   std::span<const std::string_view> names) {
-  ServerWatch watch(plan.server);
-  if (auto done = run_raw(groups, window, hooks_of(watch)); !done) return fail(done.error());
-  Report report{
-      .load = std::move(load), .seconds = window.seconds(), .works = {}, .server = watch.report(), .numbers = {}};
-  for (std::size_t i = 0; i < groups.size(); ++i)
-    report.works.push_back({.name = std::string(names[i]),
-                            .work = groups[i].tally.work,
-                            .latency = std::move(groups[i].tally.latency)});
-  return report;
-}
-
 }  // namespace
 
 Result<Report> produce_raw(const Plan& plan) {
@@ -75,7 +46,7 @@ Result<Report> produce_raw(const Plan& plan) {
   groups.push_back(std::move(*group));
   Window window(plan.bounds, begin);
   constexpr std::string_view kNames[] = {"produce"};
-  return run("produce", plan, groups, window, kNames);
+  return measure("produce", plan, groups, window, kNames);
 }
 
 Result<Report> fetch_raw(const Plan& plan) {
@@ -89,7 +60,7 @@ Result<Report> fetch_raw(const Plan& plan) {
   if (plan.rate) groups.back().schedule.emplace(*plan.rate, begin);
   Window window(plan.bounds, begin);
   constexpr std::string_view kNames[] = {"fetch"};
-  return run("fetch", plan, groups, window, kNames);
+  return measure("fetch", plan, groups, window, kNames);
 }
 
 Result<Report> end_to_end_raw(const Plan& plan) {
@@ -115,7 +86,7 @@ Result<Report> end_to_end_raw(const Plan& plan) {
   groups.push_back(std::move(*producing));
   groups.push_back(std::move(*consuming));
   constexpr std::string_view kNames[] = {"produce", "fetch"};
-  auto report = run("end-to-end", plan, groups, window, kNames);
+  auto report = measure("end-to-end", plan, groups, window, kNames);
   if (!report) return report;
   report->works[1].latency = {};  // How long a consumer waited for more says nothing of the server.
   report->works.push_back({.name = "end_to_end", .work = {}, .latency = std::move(latency)});

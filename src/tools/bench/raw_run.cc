@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <map>
 
 #include "tools/session.h"
 
@@ -41,6 +42,7 @@ class Runner {
         return {};
       }
       if (auto sent = send_due(now); !sent) return sent;
+      if (auto sent = wake(now); !sent) return sent;
       if (auto handled = handle_events(next_due(now)); !handled) return handled;
     }
   }
@@ -55,6 +57,7 @@ class Runner {
     for (LoadGroup& group : groups_)
       for (LoadGroup::Member& member : group.members) {
         member.place = places_.size();
+        member.resting = false;
         member.interest = EPOLLIN;
         epoll_event event{.events = EPOLLIN, .data = {.u64 = member.place}};
         places_.push_back({&group, &member});
@@ -107,7 +110,27 @@ class Runner {
     if (!ended_) due = std::min(due, window_.end());
     for (const LoadGroup& group : groups_)
       if (group.schedule && sends(group, now)) due = std::min(due, group.schedule->next());
+    if (!rests_.empty()) due = std::min(due, rests_.begin()->first);
     return due;
+  }
+
+  /// Those that have rested long enough go on.
+  Result<void> wake(Time now) {
+    while (!rests_.empty() && rests_.begin()->first <= now) {
+      const Place& place = places_[rests_.begin()->second];
+      rests_.erase(rests_.begin());
+      place.member->resting = false;
+      if (auto sent = fill(*place.group, *place.member, now); !sent) return sent;
+    }
+    return {};
+  }
+
+  bool rests(LoadGroup::Member& member, Time now) {
+    const Time ready = member.exchange->ready(now);
+    if (ready <= now) return false;
+    if (!member.resting && ready != Time::max()) rests_.emplace(ready, member.place);
+    member.resting = true;
+    return true;
   }
 
   /// Hands what has come due to the connections in turn; one that is full makes it wait.
@@ -141,8 +164,8 @@ class Runner {
     return {};
   }
 
-  std::optional<Time> take_due(const LoadGroup& group, LoadGroup::Member& member, Time now) const {
-    if (!group.schedule) return sends(group, now) ? std::optional(now) : std::nullopt;
+  std::optional<Time> take_due(const LoadGroup& group, LoadGroup::Member& member, Time now) {
+    if (!group.schedule) return sends(group, now) && !rests(member, now) ? std::optional(now) : std::nullopt;
     if (member.due.empty()) return std::nullopt;
     const Time intended = member.due.front();
     member.due.pop_front();
@@ -151,7 +174,7 @@ class Runner {
 
   void finish(LoadGroup& group, const Work& work, Time intended, Time now) {
     window_.finished(work, now, group.tally);
-    window_.took(intended, now, group.tally.latency);
+    if (work.requests > 0) window_.took(intended, now, group.tally.latency);
   }
 
   Result<void> handle_events(Time until) {
@@ -189,7 +212,7 @@ class Runner {
       return fail(Errc::corrupt, "an answer is not that to request {}", expected);
     const Result<Work> work = member.exchange->take(frame, now);
     if (!work) return fail(work.error());
-    finish(group, *work, member.in_flight.front(), now);
+    finish(group, *work, member.exchange->begun(member.in_flight.front()), now);
     member.in_flight.pop_front();
     return {};
   }
@@ -212,6 +235,7 @@ class Runner {
   const RawRunHooks& hooks_;
   int epoll_;
   std::vector<Place> places_;
+  std::multimap<Time, std::uint64_t> rests_;  ///< Who rests until when.
   bool started_ = false;
   bool ended_ = false;
 };

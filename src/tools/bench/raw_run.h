@@ -18,12 +18,17 @@ namespace sluice::tools::bench {
 class Exchange {
  public:
   virtual ~Exchange() = default;
+  /// Until when a closed loop rests before the next request; asked after every answer.
+  virtual Time ready(Time now) const { return now; }
   /// The next request; it stays as it is until answered.
   virtual const PreparedRequest& next(Time intended) = 0;
   /// Whether the server answers at all.
   virtual bool answered() const { return true; }
-  /// What an answer tells that work is done. `frame` is without its size. Errors: an error code in it.
+  /// What an answer tells that work is done. `frame` is without its size. Where several requests make one piece of
+  /// work, the last answer has it all, and the others no request. Errors: an error code in it.
   virtual Result<Work> take(Bytes frame, Time now) = 0;
+  /// When the piece of work that was just done was meant to begin; `intended`: its last request.
+  virtual Time begun(Time intended) const { return intended; }
   /// What a request comes to that is not answered.
   virtual Work unanswered() const { return {}; }
 };
@@ -53,6 +58,7 @@ struct LoadGroup {
     std::int32_t correlation_id = 0;
     std::uint32_t interest = 0;  ///< What epoll watches its socket for.
     std::uint64_t place = 0;     ///< By which epoll names it.
+    bool resting = false;        ///< Until its exchange is ready.
   };
   std::vector<Member> members{};
   std::size_t in_flight_max = 1;            ///< On each connection.

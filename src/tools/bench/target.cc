@@ -78,6 +78,18 @@ Task<Result<Target>> prepare(Admin& admin, TargetOptions options) {
                  options.topic, options.partitions);
 }
 
+Task<Result<std::vector<Endpoint>>> coordinators(Admin& admin, client::CoordinatorType type,
+                                                 const std::vector<std::string>& keys) {
+  std::vector<Endpoint> found;
+  const SteadyTime deadline = admin.cluster().loop_now() + kPatience;
+  for (const std::string& key : keys) {
+    const auto node = co_await admin.cluster().coordinator(type, key, deadline);
+    if (!node) co_return fail(Errc::io, "the coordinator of {}: {}", key, node.error().what);
+    found.push_back((*node)->endpoint());
+  }
+  co_return found;
+}
+
 }  // namespace
 
 std::vector<Target::Share> Target::shares(std::size_t connections) const {
@@ -99,6 +111,13 @@ Result<Target> prepare_target(const client::ClientConfig& cluster, TargetOptions
   client::ClientThread thread;
   client::Sync<Admin> admin(thread, cluster);
   return admin([&options](Admin& client) { return prepare(client, options); });
+}
+
+Result<std::vector<Endpoint>> find_coordinators(const client::ClientConfig& cluster, client::CoordinatorType type,
+                                                const std::vector<std::string>& keys) {
+  client::ClientThread thread;
+  client::Sync<Admin> admin(thread, cluster);
+  return admin([&](Admin& client) { return coordinators(client, type, keys); });
 }
 
 }  // namespace sluice::tools::bench

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/client_config.h"
+#include "client/cluster.h"
 #include "net/network.h"
 #include "wire/ids.h"
 #include "wire/uuid.h"
@@ -39,5 +40,9 @@ struct Target {
 /// Creates the topic if it is missing, and waits until each of its partitions has a leader. Errors: io, with what
 /// the cluster says; timed_out.
 Result<Target> prepare_target(const client::ClientConfig& cluster, TargetOptions options);
+
+/// The broker that coordinates each of the groups or transactional ids. Errors: io, with what the cluster says.
+Result<std::vector<Endpoint>> find_coordinators(const client::ClientConfig& cluster, client::CoordinatorType type,
+                                                const std::vector<std::string>& keys);
 
 }  // namespace sluice::tools::bench

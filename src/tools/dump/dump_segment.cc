@@ -1,8 +1,8 @@
 // tools/dump/dump_segment.cc: .log and .checkpoint files: a line for each batch, and for each record if asked.
-#include <regex>
 
 #include <fmt/format.h>
 
+#include "base/number_text.h"
 #include "tools/dump/dump.h"
 #include "tools/dump/entry.h"
 #include "tools/dump/segment_file.h"
@@ -21,10 +21,13 @@ Result<std::string> heading_of(const std::string& path) {
     return fmt::format("Log starting offset: {}", *offset);
   }
   if (name == kBootstrapFile) return "KRaft bootstrap snapshot";
-  std::smatch parts;
-  if (!std::regex_match(name, parts, std::regex(R"(0*(\d{1,19})-0*(\d{1,10})\.checkpoint)")))
+  const std::string_view stem = std::string_view(name).substr(0, name.rfind(".checkpoint"));
+  const std::size_t dash = std::min(stem.find('-'), stem.size());
+  const auto end = parse_number<std::uint64_t>(stem.substr(0, dash));
+  const auto epoch = dash < stem.size() ? parse_number<std::uint32_t>(stem.substr(dash + 1)) : std::nullopt;
+  if (!end || !epoch || !name.ends_with(".checkpoint"))
     return fail(Errc::invalid_argument, "{} is not named as a snapshot, {{offset}}-{{epoch}}.checkpoint", name);
-  return fmt::format("Snapshot end offset: {}, epoch: {}", parts[1].str(), parts[2].str());
+  return fmt::format("Snapshot end offset: {}, epoch: {}", *end, *epoch);
 }
 
 std::string header_keys(const RecordView& record) {
