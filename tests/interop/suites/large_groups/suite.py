@@ -36,7 +36,9 @@ class Worker:
         self.group, self.count, self.protocol = group, count, protocol
         self.name = f"{client}-{protocol}-{next(group.numbers)}"
         words = [*COMMANDS[client], group.name, group.topic, protocol, strategy, self.name, str(count)]
-        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.complaints = os.path.join(os.environ["INTEROP_WORK"], f"{group.name}-{self.name}.stderr")
+        with open(self.complaints, "w") as stderr:
+            self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True)
         self.listener = threading.Thread(target=self.listen, daemon=True)
         self.listener.start()
 
@@ -44,6 +46,11 @@ class Worker:
         for line in self.process.stdout:
             moment, member, word, *what = line.split()
             self.group.heard(int(moment), member, word, what)
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            with open(self.complaints) as stderr:
+                raise AssertionError(f"{self.name} ended with {self.process.returncode}: {stderr.read()[-2000:]}")
 
     def leave(self):
         self.process.stdin.close()
@@ -173,7 +180,7 @@ class Group:
 
     def alive(self):
         for worker in self.workers:
-            assert worker.process.poll() is None, f"{worker.name} ended with {worker.process.returncode}"
+            worker.check_alive()
         return True
 
     def check(self):
