@@ -30,7 +30,8 @@ struct CoordinatorRuntime::Batch {
   BatchBuilder builder;
   SteadyTime begun;
   bool sealed = false;
-  std::optional<AppendGuard> guard;  // Of what belongs to a transaction.
+  std::optional<AppendGuard> guard;         // Of what belongs to a transaction.
+  std::optional<TransactionMarker> marker;  // That it is.
   std::move_only_function<void()> applied;
   bool done = false;
   std::optional<Offset> base;  // In the log.
@@ -205,7 +206,7 @@ CoordinatorRuntime::Write CoordinatorRuntime::write_marker(const TransactionMark
   auto batch = std::make_shared<Batch>(loop_, marker_options(marker));
   append_marker(batch->builder, marker, loop_.wall_now());
   batch->sealed = true;
-  batch->guard = AppendGuard{0};
+  batch->marker = marker;
   batch->applied = [this, producer = marker.producer_id, commit = marker.commit] {
     state_.end_transaction(producer, commit);
   };
@@ -229,6 +230,7 @@ std::optional<Offset> CoordinatorRuntime::base_offset(const Write& write) {
 }
 
 Task<Result<Offset>> CoordinatorRuntime::append(Batch& batch) {
+  if (batch.marker) co_return co_await log_->append_marker(std::move(batch.bytes), batch.marker->epoch_bump());
   if (batch.guard) co_return co_await log_->append_transactional(std::move(batch.bytes), *batch.guard);
   co_return co_await log_->append(std::move(batch.bytes));
 }
@@ -252,7 +254,8 @@ Task<Result<void>> CoordinatorRuntime::append_batches() {
     batch->sealed = true;
     if (const Result<BatchView> finished = batch->builder.finish(); !finished) co_return fail(finished.error());
     const Result<Offset> appended = co_await append(*batch);
-    const bool refused = !appended && batch->guard && is_refusal(appended.error().code);
+    const bool refusable = batch->guard || batch->marker;
+    const bool refused = !appended && refusable && is_refusal(appended.error().code);
     if (!appended && !refused) co_return fail(appended.error());
     queue_.pop_front();
     if (appended) batch->base = *appended;

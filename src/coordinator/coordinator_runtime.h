@@ -68,8 +68,8 @@ class CoordinatorRuntime {
   /// active.
   Write write_transactional(ProducerId producer, ProducerEpoch epoch, AppendGuard guard,
                             std::span<const CoordinatorRecord> records, std::move_only_function<void()> applied);
-  /// Queues the end of a transaction, which the state is told of when it is in the log. May be called only while
-  /// active.
+  /// Queues the end of a transaction, which the state is told of when it is in the log; it may be refused, as
+  /// CoordinatorLog::append_marker() says. May be called only while active.
   Write write_marker(const TransactionMarker& marker);
   /// As CoordinatorLog has it. May be called only while active.
   AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) {

@@ -15,6 +15,7 @@ class PartitionLog final : public CoordinatorLog {
 
   Task<Result<Offset>> append(Buffer batch) override;
   Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) override;
+  Task<Result<Offset>> append_marker(Buffer batch, bool epoch_bump) override;
   AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) override;
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override;
   Task<Result<void>> prune(Offset before) override;
@@ -25,7 +26,7 @@ class PartitionLog final : public CoordinatorLog {
   void close() override {}
 
  private:
-  Task<Result<Offset>> append_guarded(Buffer batch, std::optional<VerificationGuard> guard);
+  Task<Result<Offset>> append_as(AppendOrigin origin, Buffer batch, std::optional<VerificationGuard> guard);
 
   std::shared_ptr<Partition> partition_;
 };

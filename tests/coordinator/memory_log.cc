@@ -12,6 +12,9 @@ class MemoryLog final : public CoordinatorLog {
   Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) override {
     return store_.append_transactional(std::move(batch), guard, closed_);
   }
+  Task<Result<Offset>> append_marker(Buffer batch, bool) override {
+    return store_.append(std::move(batch), closed_);
+  }
   AppendGuard begin_verification(ProducerId, ProducerEpoch, bool) override { return store_.guard; }
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override { co_return store_.read(from, size_max); }
   Task<Result<void>> prune(Offset before) override {
@@ -92,9 +95,8 @@ Task<Result<Offset>> MemoryStore::append(Buffer batch, const bool& closed) {
 
 Task<Result<Offset>> MemoryStore::append_transactional(Buffer batch, AppendGuard given, const bool& closed) {
   const Result<BatchView> view = BatchView::parse(batch.bytes());
-  SLUICE_ASSERT(view.has_value() && view->is_transactional());
-  if (!view->is_control() && given != guard)
-    co_return fail(Errc::invalid_transaction, "guard {} is not {}", given.value, guard.value);
+  SLUICE_ASSERT(view.has_value() && view->is_transactional() && !view->is_control());
+  if (given != guard) co_return fail(Errc::invalid_transaction, "guard {} is not {}", given.value, guard.value);
   co_return co_await append(std::move(batch), closed);
 }
 
