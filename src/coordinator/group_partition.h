@@ -67,6 +67,7 @@ class GroupPartition final : private CoordinatorState {
   void set_cluster(GroupCluster cluster, const GroupClusterChange& change) {
     groups_.set_cluster(std::move(cluster), change);
   }
+  void set_buffer_bytes_max(std::size_t bytes) { runtime_.set_buffer_bytes_max(bytes); }
   void expire_offsets();
   void forget_topics(const std::vector<std::string>& topics);
 

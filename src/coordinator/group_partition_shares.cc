@@ -92,7 +92,7 @@ Task<DescribedConsumerGroup> GroupPartition::describe_share_group(std::string_vi
   DescribedConsumerGroup answer;
   ErrorCode error = unavailable();
   if (error == ErrorCode::none) {
-    answer = groups_.shares().describe(group);
+    answer = groups_.shares().describe(group, options_->share);
     error = co_await settled(runtime_.last_write());
   }
   if (error != ErrorCode::none) co_return DescribedConsumerGroup::failed(error, group);

@@ -430,7 +430,7 @@ void ShareGroups::bury(GroupStep& step, std::string_view id) {
   emit(step, share_group_records::no_group_epoch(name));
 }
 
-DescribedConsumerGroup ShareGroups::describe(std::string_view id) const {
+DescribedConsumerGroup ShareGroups::describe(std::string_view id, const ShareGroupOptions& options) const {
   DescribedConsumerGroup shown;
   shown.id = id;
   const ShareGroup* group = find(id);
@@ -443,7 +443,7 @@ DescribedConsumerGroup ShareGroups::describe(std::string_view id) const {
   shown.state = group->state();
   shown.epoch = group->epoch;
   shown.assignment_epoch = group->target_epoch;
-  shown.assignor = "simple";
+  shown.assignor = options.assignors.front();
   for (const auto& [member_id, member] : group->members) {
     DescribedConsumer& seen = shown.members.emplace_back();
     seen.id = member_id;

@@ -43,7 +43,7 @@ class ShareGroups {
   /// What a member that has just been heard of would be told now: more than before, if partitions were initialised
   /// meanwhile. unknown_member_id where it has gone.
   ConsumerHeartbeatAnswer look_again(GroupStep& step, std::string_view group, std::string_view member);
-  DescribedConsumerGroup describe(std::string_view group) const;
+  DescribedConsumerGroup describe(std::string_view group, const ShareGroupOptions& options) const;
   /// Before an empty group is buried: the share coordinator has to forget these. Errors: group_id_not_found,
   /// non_empty_group.
   Granted<AssignedPartitions> begin_deletion(GroupStep& step, std::string_view group);
