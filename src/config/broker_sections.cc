@@ -108,6 +108,7 @@ Result<SocketConfig> read_socket_config(const Configuration& c) {
       .send_buffer_bytes = c.int32("socket.send.buffer.bytes"),
       .receive_buffer_bytes = c.int32("socket.receive.buffer.bytes"),
       .request_bytes_max = u32(c, "socket.request.max.bytes"),
+      .unstable_versions = c.boolean("unstable.api.versions.enable"),
       .listen_backlog = c.int32("socket.listen.backlog.size"),
       .connections_max = u32(c, "max.connections"),
       .connections_per_address_max = u32(c, "max.connections.per.ip"),

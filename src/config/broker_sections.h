@@ -22,6 +22,7 @@ struct SocketConfig {
   std::int32_t send_buffer_bytes = 0;  ///< -1: the kernel's choice.
   std::int32_t receive_buffer_bytes = 0;
   std::uint32_t request_bytes_max = 0;
+  bool unstable_versions = false;  ///< unstable.api.versions.enable
   std::int32_t listen_backlog = 0;
   std::uint32_t connections_max = 0;
   std::uint32_t connections_per_address_max = 0;

@@ -23,14 +23,19 @@ class CoordinatorLog {
   virtual ~CoordinatorLog() = default;
 
   /// Appends one batch, whose base offset and leader epoch the log sets, and returns its base offset when the
-  /// batch is committed. After an error it is unknown whether the batch is, or will be, in the log. Errors:
-  /// not_leader, timed_out (not committed in time), storage_offline, no_space, too_large, closed.
-  virtual Task<Result<Offset>> append(Buffer batch) = 0;
+  /// batch is committed. Its bytes stay until then. After an error it is unknown whether the batch is, or will be,
+  /// in the log. Errors: not_leader, timed_out (not committed in time), storage_offline, no_space, too_large,
+  /// closed.
+  virtual Task<Result<Offset>> append(MutableBytes batch) = 0;
 
-  /// Appends a batch of a transaction, or the marker that ends one. Errors: as append; and where nothing was
-  /// written: producer_fenced (a newer epoch has written here), invalid_transaction (the guard is not the one that
-  /// the transaction needs), coordinator_fenced (a newer transaction coordinator has written here).
-  virtual Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) = 0;
+  /// Appends a batch of a transaction. Errors: as append; and where nothing was written: producer_fenced (a newer
+  /// epoch has written here), invalid_transaction (the guard is not the one that the transaction needs).
+  virtual Task<Result<Offset>> append_transactional(MutableBytes batch, AppendGuard guard) = 0;
+  /// Appends the marker that ends a transaction. `epoch_bump`: each of the producer's transactions has an epoch of
+  /// its own. Errors: as append; and where nothing was written: producer_fenced (a newer epoch has written here,
+  /// or the marker is another transaction's), coordinator_fenced (a newer transaction coordinator has written
+  /// here).
+  virtual Task<Result<Offset>> append_marker(MutableBytes batch, bool epoch_bump) = 0;
   /// What must be done before a transaction's first records are appended: ask its coordinator whether it is open,
   /// unless the guard is zero. `epoch_bump`: each of the producer's transactions has an epoch of its own.
   virtual AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) = 0;

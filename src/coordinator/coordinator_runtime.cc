@@ -18,7 +18,9 @@ bool is_refusal(Errc code) {
 }  // namespace
 
 struct CoordinatorRuntime::Batch {
-  Batch(Loop& loop, const BatchOptions& options) : builder(bytes, options), begun(loop.now()), ended(loop) {}
+  /// Writes to `room`, which is empty.
+  Batch(Loop& loop, const BatchOptions& options, Buffer room)
+      : bytes(std::move(room)), builder(bytes, options), begun(loop.now()), ended(loop) {}
 
   void end(std::optional<Error> why) {
     done = true;
@@ -30,7 +32,8 @@ struct CoordinatorRuntime::Batch {
   BatchBuilder builder;
   SteadyTime begun;
   bool sealed = false;
-  std::optional<AppendGuard> guard;  // Of what belongs to a transaction.
+  std::optional<AppendGuard> guard;         // Of what belongs to a transaction.
+  std::optional<TransactionMarker> marker;  // That it is.
   std::move_only_function<void()> applied;
   bool done = false;
   std::optional<Offset> base;  // In the log.
@@ -148,12 +151,27 @@ Result<void> CoordinatorRuntime::replay_batch(Bytes bytes) {
   return {};
 }
 
+CoordinatorRuntime::Write CoordinatorRuntime::new_batch(const BatchOptions& options) {
+  return std::make_shared<Batch>(loop_, options, std::exchange(kept_buffer_, {}));
+}
+
+void CoordinatorRuntime::keep_buffer(Buffer used) {
+  used.clear();
+  if (used.capacity() <= options_.buffer_bytes_max && used.capacity() > kept_buffer_.capacity())
+    kept_buffer_ = std::move(used);
+}
+
+void CoordinatorRuntime::set_buffer_bytes_max(std::size_t bytes) {
+  options_.buffer_bytes_max = bytes;
+  keep_buffer(std::exchange(kept_buffer_, {}));
+}
+
 CoordinatorRuntime::Batch& CoordinatorRuntime::batch_with_room(std::size_t size) {
   const auto has_room = [&](Batch& batch) {
     return !batch.sealed && batch.builder.uncompressed_size() + size <= options_.batch_bytes_max;
   };
   const bool fits = !queue_.empty() && (has_room(*queue_.back()) || queue_.back()->builder.record_count() == 0);
-  if (!fits) queue_.push_back(std::make_shared<Batch>(loop_, BatchOptions{.compression = options_.compression}));
+  if (!fits) queue_.push_back(new_batch({.compression = options_.compression}));
   return *queue_.back();
 }
 
@@ -183,10 +201,10 @@ CoordinatorRuntime::Write CoordinatorRuntime::write_transactional(ProducerId pro
                                                                   std::move_only_function<void()> applied) {
   SLUICE_ASSERT(phase_ == Phase::active && !records.empty());
   const WallTime now = loop_.wall_now();
-  auto batch = std::make_shared<Batch>(loop_, BatchOptions{.compression = options_.compression,
-                                                           .producer_id = producer,
-                                                           .producer_epoch = epoch,
-                                                           .transactional = true});
+  auto batch = new_batch({.compression = options_.compression,
+                          .producer_id = producer,
+                          .producer_epoch = epoch,
+                          .transactional = true});
   for (const CoordinatorRecord& record : records) {
     const std::optional<Bytes> value = record.value ? std::optional<Bytes>(record.value->bytes()) : std::nullopt;
     SLUICE_ASSERT(
@@ -202,10 +220,10 @@ CoordinatorRuntime::Write CoordinatorRuntime::write_transactional(ProducerId pro
 
 CoordinatorRuntime::Write CoordinatorRuntime::write_marker(const TransactionMarker& marker) {
   SLUICE_ASSERT(phase_ == Phase::active);
-  auto batch = std::make_shared<Batch>(loop_, marker_options(marker));
+  auto batch = new_batch(marker_options(marker));
   append_marker(batch->builder, marker, loop_.wall_now());
   batch->sealed = true;
-  batch->guard = AppendGuard{0};
+  batch->marker = marker;
   batch->applied = [this, producer = marker.producer_id, commit = marker.commit] {
     state_.end_transaction(producer, commit);
   };
@@ -229,8 +247,9 @@ std::optional<Offset> CoordinatorRuntime::base_offset(const Write& write) {
 }
 
 Task<Result<Offset>> CoordinatorRuntime::append(Batch& batch) {
-  if (batch.guard) co_return co_await log_->append_transactional(std::move(batch.bytes), *batch.guard);
-  co_return co_await log_->append(std::move(batch.bytes));
+  if (batch.marker) co_return co_await log_->append_marker(batch.bytes.bytes(), batch.marker->epoch_bump());
+  if (batch.guard) co_return co_await log_->append_transactional(batch.bytes.bytes(), *batch.guard);
+  co_return co_await log_->append(batch.bytes.bytes());
 }
 
 /// Whether a batch waits for more, as nothing is queued behind it.
@@ -252,7 +271,9 @@ Task<Result<void>> CoordinatorRuntime::append_batches() {
     batch->sealed = true;
     if (const Result<BatchView> finished = batch->builder.finish(); !finished) co_return fail(finished.error());
     const Result<Offset> appended = co_await append(*batch);
-    const bool refused = !appended && batch->guard && is_refusal(appended.error().code);
+    keep_buffer(std::move(batch->bytes));
+    const bool refusable = batch->guard || batch->marker;
+    const bool refused = !appended && refusable && is_refusal(appended.error().code);
     if (!appended && !refused) co_return fail(appended.error());
     queue_.pop_front();
     if (appended) batch->base = *appended;

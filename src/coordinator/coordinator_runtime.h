@@ -36,6 +36,8 @@ struct CoordinatorRuntimeOptions {
   /// How long a record may wait for others to share its batch, as group.coordinator.append.linger.ms has it. None:
   /// what comes while a batch is being written goes into the next one.
   std::chrono::milliseconds linger{0};
+  /// The largest buffer that is kept for the next batch, as group.coordinator.cached.buffer.max.bytes has it.
+  std::size_t buffer_bytes_max = 1'048'588;
   std::chrono::milliseconds retry_delay{1'000};  ///< Between attempts to load.
 };
 
@@ -68,8 +70,8 @@ class CoordinatorRuntime {
   /// active.
   Write write_transactional(ProducerId producer, ProducerEpoch epoch, AppendGuard guard,
                             std::span<const CoordinatorRecord> records, std::move_only_function<void()> applied);
-  /// Queues the end of a transaction, which the state is told of when it is in the log. May be called only while
-  /// active.
+  /// Queues the end of a transaction, which the state is told of when it is in the log; it may be refused, as
+  /// CoordinatorLog::append_marker() says. May be called only while active.
   Write write_marker(const TransactionMarker& marker);
   /// As CoordinatorLog has it. May be called only while active.
   AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) {
@@ -84,6 +86,11 @@ class CoordinatorRuntime {
   /// As CoordinatorLog has it. May be called only while active.
   Task<Result<void>> prune(Offset before) { return log_->prune(before); }
 
+  /// For buffers from now on, and for the one that is kept.
+  void set_buffer_bytes_max(std::size_t bytes);
+  /// What is kept for the next batch now.
+  std::size_t kept_buffer_bytes() const { return kept_buffer_.capacity(); }
+
  private:
   enum class Phase { loading, failed, active, closed };
 
@@ -97,6 +104,9 @@ class CoordinatorRuntime {
   bool gathers(const Batch& batch) const;
   void suspend(const Error& error);
   void fail_writes(const Error& error);
+  Write new_batch(const BatchOptions& options);
+  /// Keeps the buffer for the next batch, unless it is too large or a larger one is kept.
+  void keep_buffer(Buffer used);
   Batch& batch_with_room(std::size_t size);
 
   Loop& loop_;
@@ -107,6 +117,7 @@ class CoordinatorRuntime {
   Phase phase_ = Phase::loading;
   std::deque<Write> queue_;  // Oldest first; the first one may be on its way to the log.
   Event queued_;
+  Buffer kept_buffer_;  // Empty: none.
   Decompressor decompressor_{DecompressionLimits::for_own_log()};
   TaskGroup tasks_;
 };

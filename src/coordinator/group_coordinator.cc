@@ -207,6 +207,11 @@ Task<ListAnswer> GroupCoordinator::list() {
   co_return all;
 }
 
+void GroupCoordinator::set_buffer_bytes_max(std::size_t bytes) {
+  runtime_options_.buffer_bytes_max = bytes;
+  for (const auto& [index, partition] : partitions_) partition->set_buffer_bytes_max(bytes);
+}
+
 void GroupCoordinator::set_cluster(GroupCluster cluster, const GroupClusterChange& change) {
   for (const auto& [index, partition] : partitions_) partition->set_cluster(cluster, change);
   cluster_ = std::move(cluster);

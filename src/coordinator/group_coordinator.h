@@ -89,6 +89,8 @@ class GroupCoordinator {
   /// All groups here, of every type, in no particular order. An error if some of them cannot be told yet.
   Task<ListAnswer> list();
 
+  /// group.coordinator.cached.buffer.max.bytes
+  void set_buffer_bytes_max(std::size_t bytes);
   /// What the groups here know of the cluster from now on, and what of it is new.
   void set_cluster(GroupCluster cluster, const GroupClusterChange& change);
   /// Removes the offsets of topics that were deleted.

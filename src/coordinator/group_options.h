@@ -32,6 +32,7 @@ struct ConsumerGroupOptions {
 /// Of share groups (KIP-932).
 struct ShareGroupOptions {
   std::size_t size_max = 200;                                   ///< group.share.max.size
+  std::vector<std::string> assignors{"simple"};                 ///< group.share.assignors
   std::chrono::milliseconds initialize_retry_interval{30'000};  ///< group.share.initialize.retry.interval.ms
 };
 

@@ -102,6 +102,7 @@ CoordinatorRuntime::Write GroupPartition::apply(GroupEffects effects) {
     ++initializing_;
     tasks_.start(initialize(std::move(initialization), write));
   }
+  for (ShareCheck& wanted : effects.share_checks) tasks_.start(check(std::move(wanted)));
   const std::optional<SteadyTime> next = groups_.next_deadline();
   if (!next)
     deadline_.cancel();

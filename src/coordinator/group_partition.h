@@ -69,6 +69,7 @@ class GroupPartition final : private CoordinatorState {
   void set_cluster(GroupCluster cluster, const GroupClusterChange& change) {
     groups_.set_cluster(std::move(cluster), change);
   }
+  void set_buffer_bytes_max(std::size_t bytes) { runtime_.set_buffer_bytes_max(bytes); }
   void expire_offsets();
   void forget_topics(const std::vector<std::string>& topics);
 
@@ -100,6 +101,8 @@ class GroupPartition final : private CoordinatorState {
   Task<ErrorCode> settled(CoordinatorRuntime::Write write);
   /// Tells the share coordinator of partitions, once `decided` is committed, then notes which ones it knows.
   Task<void> initialize(ShareInitialization initialization, CoordinatorRuntime::Write decided);
+  /// Asks the share coordinator for partitions, and begins those anew that it does not know.
+  Task<void> check(ShareCheck wanted);
   Task<ErrorCode> delete_share_group(std::string_view group);
   /// Has the share coordinator forget partitions, up to the first that it cannot.
   Task<ErrorCode> forget_states(std::string_view group, const Uuid& topic,

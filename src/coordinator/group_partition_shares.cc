@@ -40,6 +40,29 @@ Task<void> GroupPartition::initialize(ShareInitialization wanted, CoordinatorRun
   initialized_.notify_all();
 }
 
+Task<void> GroupPartition::check(ShareCheck wanted) {
+  const std::uint64_t load = loads_;
+  AssignedPartitions forgotten;
+  bool complete = true;
+  for (const auto& [topic, indexes] : wanted.partitions)
+    for (const PartitionIndex index : indexes) {
+      if (load != loads_ || tasks_.stopping()) co_return;
+      const SharePartitionKey key{wanted.group, topic, index};
+      const ShareStateAnswer found = co_await persister_.summarize(key);
+      complete = complete && found.error == ErrorCode::none;
+      // Who does not know a partition says that it was never initialised.
+      if (found.error != ErrorCode::none || found.state != ShareState{}) continue;
+      forgotten[topic].insert(index);
+      logging::warn("the share coordinator has lost {}, which begins anew as share.auto.offset.reset says",
+                    text_of(key));
+    }
+  if (load != loads_ || tasks_.stopping() || unavailable() != ErrorCode::none) co_return;
+  GroupEffects effects;
+  GroupStep ending = step(effects);
+  groups_.shares().end_check(ending, wanted, forgotten, complete);
+  apply(std::move(effects));
+}
+
 Task<ConsumerHeartbeatAnswer> GroupPartition::share_heartbeat(const wire::ShareGroupHeartbeatRequest& request,
                                                               GroupClient client) {
   if (const ErrorCode error = unavailable(); error != ErrorCode::none)
@@ -69,7 +92,7 @@ Task<DescribedConsumerGroup> GroupPartition::describe_share_group(std::string_vi
   DescribedConsumerGroup answer;
   ErrorCode error = unavailable();
   if (error == ErrorCode::none) {
-    answer = groups_.shares().describe(group);
+    answer = groups_.shares().describe(group, options_->share);
     error = co_await settled(runtime_.last_write());
   }
   if (error != ErrorCode::none) co_return DescribedConsumerGroup::failed(error, group);

@@ -76,6 +76,13 @@ struct ShareInitialization {
   AssignedPartitions partitions;
 };
 
+/// Partitions that the share coordinator has been told of: whether it still knows them.
+struct ShareCheck {
+  std::string group;
+  std::int32_t group_epoch = 0;
+  AssignedPartitions partitions;
+};
+
 /// What is left to be done when a step has changed the state: records to be written, in this order, and waits to
 /// be ended once they are committed.
 struct GroupEffects {
@@ -83,6 +90,7 @@ struct GroupEffects {
   std::vector<WaitEnd<JoinAnswer>> joins;
   std::vector<WaitEnd<SyncAnswer>> syncs;
   std::vector<ShareInitialization> share_initializations;
+  std::vector<ShareCheck> share_checks;
 };
 
 /// The surroundings of one step: they do not change while it lasts.

@@ -23,6 +23,8 @@ ShareCoordinator::ShareCoordinator(Loop& loop, ShareCoordinatorOptions options, 
     : loop_(loop),
       options_(std::make_shared<const ShareCoordinatorOptions>(options)),
       topic_exists_(std::move(topic_exists)),
+      runtime_options_{
+          .load_bytes = options.load_bytes, .compression = options.compression, .linger = options.append_linger},
       tasks_(loop) {}
 
 void ShareCoordinator::load(PartitionIndex partition, std::int32_t partition_count,
@@ -30,10 +32,7 @@ void ShareCoordinator::load(PartitionIndex partition, std::int32_t partition_cou
   SLUICE_ASSERT(partition_count > 0 && !partitions_.contains(partition));
   partition_count_ = partition_count;
   const auto loading = std::make_shared<ShareStatePartition>(
-      loop_, fmt::format("{}-{}", kShareTopic, partition.value), std::move(log), options_,
-      CoordinatorRuntimeOptions{.load_bytes = options_->load_bytes,
-                                .compression = options_->compression,
-                                .linger = options_->append_linger});
+      loop_, fmt::format("{}-{}", kShareTopic, partition.value), std::move(log), options_, runtime_options_);
   partitions_.emplace(partition, loading);
   loading->start();
   if (tasks_.size() == 0) tasks_.start(look_after_logs());
@@ -45,6 +44,11 @@ Task<void> ShareCoordinator::unload(PartitionIndex partition) {
   const Partition unloaded = std::move(found->second);
   partitions_.erase(found);
   co_await unloaded->close();
+}
+
+void ShareCoordinator::set_buffer_bytes_max(std::size_t bytes) {
+  runtime_options_.buffer_bytes_max = bytes;
+  for (const auto& [index, partition] : partitions_) partition->set_buffer_bytes_max(bytes);
 }
 
 void ShareCoordinator::forget_topics(const std::set<Uuid>& topics) {

@@ -32,6 +32,8 @@ class ShareCoordinator {
   Task<void> unload(PartitionIndex partition);
   /// The topics were deleted: what is kept of them is forgotten.
   void forget_topics(const std::set<Uuid>& topics);
+  /// share.coordinator.cached.buffer.max.bytes
+  void set_buffer_bytes_max(std::size_t bytes);
   /// Gives up all, for good. Must be called before it is destroyed.
   Task<void> close();
 
@@ -55,6 +57,7 @@ class ShareCoordinator {
   Loop& loop_;
   std::shared_ptr<const ShareCoordinatorOptions> options_;
   TopicExists topic_exists_;
+  CoordinatorRuntimeOptions runtime_options_;
   std::int32_t partition_count_ = 0;  ///< None before the first load.
   std::map<PartitionIndex, Partition> partitions_;
   TaskGroup tasks_;

@@ -13,6 +13,11 @@ namespace {
 constexpr std::int32_t kJoining = 0;
 constexpr std::int32_t kLeaving = -1;
 
+/// How often a group looks whether its states are still there, beside the first time after its log was loaded.
+constexpr std::chrono::minutes kCheckInterval{5};
+/// And when it could not be told.
+constexpr std::chrono::seconds kCheckRetryInterval{2};
+
 bool is_blank(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
@@ -66,6 +71,7 @@ void ShareGroups::reset() {
   groups_.clear();
   sessions_.clear();
   initialize_.clear();
+  checks_due_.clear();
   deadlines_.clear();
 }
 
@@ -85,6 +91,7 @@ void ShareGroups::erase(std::string_view group) {
   if (const auto found = groups_.find(group); found != groups_.end()) groups_.erase(found);
   if (const auto found = sessions_.find(group); found != sessions_.end()) sessions_.erase(found);
   if (const auto found = initialize_.find(group); found != initialize_.end()) initialize_.erase(found);
+  if (const auto found = checks_due_.find(group); found != checks_due_.end()) checks_due_.erase(found);
   deadlines_.cancel(group);
 }
 
@@ -148,6 +155,7 @@ ConsumerHeartbeatAnswer ShareGroups::heartbeat(GroupStep& step, const Request& r
   if (is_new || after != *before) emit(step, share_group_records::member(id, after));
   refresh_epoch(step, id, subscription_changed);
   initialize_topics(step, id);
+  check_states(step, id);
   update_targets(step, id);
   const bool changed = reconcile(step, id, member_id);
   watch(step, id, member_id);
@@ -260,6 +268,41 @@ void ShareGroups::note_initialized(GroupStep& step, std::string_view id, const A
   if (const auto begun = initialize_.find(id); begun != initialize_.end())
     for (const auto& [topic, indexes] : partitions) begun->second.erase(topic);
   if (topics != group->topics) emit(step, share_group_records::topics(id, topics));
+}
+
+/// Has the share coordinator asked from time to time whether it still knows what it was told. The two logs are not
+/// flushed together: power may fail when only this one's records are on the disk, and then nobody else would ever
+/// begin these partitions again.
+void ShareGroups::check_states(GroupStep& step, const std::string& id) {
+  const auto due = checks_due_.find(id);
+  if (due != checks_due_.end() && step.now < due->second) return;
+  checks_due_[id] = step.now + kCheckInterval;
+  AssignedPartitions partitions = partitions_with_state(id);
+  if (!partitions.empty())
+    step.effects.share_checks.push_back(
+        {.group = id, .group_epoch = find(id)->epoch, .partitions = std::move(partitions)});
+}
+
+void ShareGroups::end_check(GroupStep& step, const ShareCheck& check, const AssignedPartitions& forgotten,
+                            bool complete) {
+  const ShareGroup* group = find(check.group);
+  if (group == nullptr) return;
+  const bool is_changed = group->epoch != check.group_epoch;
+  if (is_changed || !complete) checks_due_[check.group] = step.now + kCheckRetryInterval;
+  if (is_changed) return;
+  ShareStateTopics topics = group->topics;
+  for (const auto& [topic, indexes] : forgotten) {
+    const auto initialized = topics.initialized.find(topic);
+    if (initialized == topics.initialized.end()) continue;
+    ShareTopic& initializing = topics.initializing[topic];
+    initializing.name = initialized->second.name;
+    for (const PartitionIndex index : indexes)
+      if (initialized->second.partitions.erase(index) > 0) initializing.partitions.insert(index);
+    if (initialized->second.partitions.empty()) topics.initialized.erase(initialized);
+  }
+  if (topics == group->topics) return;
+  emit(step, share_group_records::topics(check.group, topics));
+  initialize_topics(step, check.group);
 }
 
 /// What members may be given: of topics that exist the partitions that are initialised, up to the first that is
@@ -387,7 +430,7 @@ void ShareGroups::bury(GroupStep& step, std::string_view id) {
   emit(step, share_group_records::no_group_epoch(name));
 }
 
-DescribedConsumerGroup ShareGroups::describe(std::string_view id) const {
+DescribedConsumerGroup ShareGroups::describe(std::string_view id, const ShareGroupOptions& options) const {
   DescribedConsumerGroup shown;
   shown.id = id;
   const ShareGroup* group = find(id);
@@ -400,7 +443,7 @@ DescribedConsumerGroup ShareGroups::describe(std::string_view id) const {
   shown.state = group->state();
   shown.epoch = group->epoch;
   shown.assignment_epoch = group->target_epoch;
-  shown.assignor = "simple";
+  shown.assignor = options.assignors.front();
   for (const auto& [member_id, member] : group->members) {
     DescribedConsumer& seen = shown.members.emplace_back();
     seen.id = member_id;

@@ -43,7 +43,7 @@ class ShareGroups {
   /// What a member that has just been heard of would be told now: more than before, if partitions were initialised
   /// meanwhile. unknown_member_id where it has gone.
   ConsumerHeartbeatAnswer look_again(GroupStep& step, std::string_view group, std::string_view member);
-  DescribedConsumerGroup describe(std::string_view group) const;
+  DescribedConsumerGroup describe(std::string_view group, const ShareGroupOptions& options) const;
   /// Before an empty group is buried: the share coordinator has to forget these. Errors: group_id_not_found,
   /// non_empty_group.
   Granted<AssignedPartitions> begin_deletion(GroupStep& step, std::string_view group);
@@ -68,6 +68,10 @@ class ShareGroups {
   /// The share coordinator has state of these by now.
   void note_initialized(GroupStep& step, std::string_view group, const AssignedPartitions& partitions);
 
+  /// The share coordinator has no state of `forgotten`, though it had: they are begun anew, unless the group has
+  /// another epoch than the check and may have changed more. What is not `complete` is checked again soon.
+  void end_check(GroupStep& step, const ShareCheck& check, const AssignedPartitions& forgotten, bool complete);
+
   // Time and topics.
   void set_cluster(GroupCluster cluster) { cluster_ = std::move(cluster); }
   /// Topics that exist no more are taken out of the groups.
@@ -87,6 +91,7 @@ class ShareGroups {
   std::int64_t hash_of_topics(const ShareGroup& group) const;
   void refresh_epoch(GroupStep& step, const std::string& id, bool changed);
   void initialize_topics(GroupStep& step, const std::string& id);
+  void check_states(GroupStep& step, const std::string& id);
   void update_targets(GroupStep& step, const std::string& id);
   AssignedPartitions assignable(const ShareGroup& group) const;
   bool has_unassigned(const ShareGroup& group) const;
@@ -100,8 +105,9 @@ class ShareGroups {
   // What is not recorded.
   std::map<std::string, Deadlines, std::less<>> sessions_;  ///< By group, then member.
   std::map<std::string, std::map<Uuid, SteadyTime>, std::less<>>
-      initialize_;       ///< When it was last begun, by topic.
-  Deadlines deadlines_;  ///< By group.
+      initialize_;                                             ///< When it was last begun, by topic.
+  std::map<std::string, SteadyTime, std::less<>> checks_due_;  ///< By group: when its states are looked for next.
+  Deadlines deadlines_;                                        ///< By group.
 };
 
 }  // namespace sluice

@@ -23,6 +23,7 @@ class ShareStatePartition final : private CoordinatorState {
 
   void start() { runtime_.start(); }
   Task<void> close() { return runtime_.close(); }
+  void set_buffer_bytes_max(std::size_t bytes) { runtime_.set_buffer_bytes_max(bytes); }
   ErrorCode unavailable() const { return runtime_.unavailable(); }
 
   // As those of ShareStates.

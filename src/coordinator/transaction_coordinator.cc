@@ -65,7 +65,7 @@ TransactionCoordinator::Found TransactionCoordinator::partition_of(std::string_v
   return {.partition = found->second};
 }
 
-Task<ProducerAnswer> TransactionCoordinator::init(std::string_view id, std::chrono::milliseconds timeout,
+Task<ProducerAnswer> TransactionCoordinator::init(std::string_view id, TransactionTimeout timeout,
                                                   std::optional<TransactionProducer> known) {
   const Found found = partition_of(id);
   if (!found.partition) co_return ProducerAnswer::failed(found.error);

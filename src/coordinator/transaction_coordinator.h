@@ -34,7 +34,7 @@ class TransactionCoordinator {
   void set_version(std::int16_t version) { options_->version = version; }
 
   // As those of Transactions.
-  Task<ProducerAnswer> init(std::string_view id, std::chrono::milliseconds timeout,
+  Task<ProducerAnswer> init(std::string_view id, TransactionTimeout timeout,
                             std::optional<TransactionProducer> known);
   Task<ErrorCode> add(std::string_view id, TransactionProducer producer, const TransactionPartitions& partitions,
                       std::int16_t client_version);

@@ -19,6 +19,9 @@ struct TransactionMarker {
   bool commit = false;
   std::int32_t coordinator_epoch = 0;
   std::int16_t version = 0;  ///< Of transaction.version, as the producer goes by (KIP-890).
+
+  /// Each of the producer's transactions has an epoch of its own.
+  bool epoch_bump() const { return version >= kTransactionsEpochBump; }
 };
 
 /// Those of the marker's batch, which holds nothing else.

@@ -48,6 +48,8 @@ using TransactionPartitions = std::map<std::string, std::set<PartitionIndex>, st
 
 struct TransactionMetadata {
   static constexpr std::int16_t kEpochMax = INT16_MAX;
+  /// Of transactions that another system ends (KIP-939), however long that takes.
+  static constexpr std::chrono::milliseconds kTimeoutNever{INT32_MAX};
 
   ProducerId producer_id{-1};
   ProducerId previous_producer_id{-1};  ///< Before the last change of the id; the same if that changed nothing.
@@ -68,6 +70,7 @@ struct TransactionMetadata {
   bool is_ending() const {
     return state == TransactionState::prepare_commit || state == TransactionState::prepare_abort;
   }
+  bool may_time_out() const { return timeout != kTimeoutNever; }
   /// The transaction ends with its records counting.
   bool commits() const { return state == TransactionState::prepare_commit; }
 

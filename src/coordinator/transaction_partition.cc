@@ -109,7 +109,7 @@ Task<ProducerAnswer> TransactionPartition::decide_identity(Decide decide) {
   }
 }
 
-Task<ProducerAnswer> TransactionPartition::init(std::string_view id, std::chrono::milliseconds timeout,
+Task<ProducerAnswer> TransactionPartition::init(std::string_view id, TransactionTimeout timeout,
                                                 std::optional<TransactionProducer> known) {
   auto decide = [&](TransactionStep& step) { return transactions_.init(step, id, timeout, known); };
   co_return co_await decide_identity(decide);

@@ -36,7 +36,7 @@ class TransactionPartition final : private CoordinatorState {
   ErrorCode unavailable() const { return runtime_.unavailable(); }
 
   // As those of Transactions.
-  Task<ProducerAnswer> init(std::string_view id, std::chrono::milliseconds timeout,
+  Task<ProducerAnswer> init(std::string_view id, TransactionTimeout timeout,
                             std::optional<TransactionProducer> known);
   Task<ErrorCode> add(std::string_view id, TransactionProducer producer, const TransactionPartitions& partitions,
                       std::int16_t client_version);

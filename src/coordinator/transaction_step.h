@@ -25,6 +25,7 @@ struct TransactionOptions {
   std::chrono::milliseconds marker_retry_delay{100};               ///< Between attempts to write a marker.
   std::size_t record_bytes_max = 1'000'000;                        ///< What the log takes as one record.
   std::size_t load_bytes = 5 * 1024 * 1024;                        ///< transaction.state.log.load.buffer.size
+  bool two_phase_commit = false;                                   ///< transaction.two.phase.commit.enable
   std::int16_t version = kTransactionsEpochBump;                   ///< The cluster's level of transaction.version.
 };
 
@@ -66,6 +67,14 @@ struct ProducerAnswer {
 struct TransactionProducer {
   ProducerId id{-1};
   ProducerEpoch epoch{-1};
+};
+
+/// How long a producer's transactions may be open, as it asks.
+struct TransactionTimeout {
+  std::chrono::milliseconds time{0};
+  /// Somebody else decides when they end (KIP-939): they are open for as long as it takes, whatever `time` says.
+  bool two_phase_commit = false;
+  bool keep_prepared = false;  ///< The transaction that is open stays so.
 };
 
 struct DescribedTransaction {

@@ -93,10 +93,15 @@ void Transactions::change(TransactionStep& step, std::string_view id, Transactio
 }
 
 std::optional<ProducerAnswer> Transactions::init(TransactionStep& step, std::string_view id,
-                                                 std::chrono::milliseconds timeout,
+                                                 TransactionTimeout asked,
                                                  std::optional<TransactionProducer> known) {
-  if (timeout <= std::chrono::milliseconds{0} || timeout > step.options.timeout_max)
-    return ProducerAnswer::failed(ErrorCode::invalid_transaction_timeout);
+  if (asked.two_phase_commit && !step.options.two_phase_commit)
+    return ProducerAnswer::failed(ErrorCode::transactional_id_authorization_failed);
+  if (asked.keep_prepared) return ProducerAnswer::failed(ErrorCode::unsupported_version);
+  const bool is_valid = asked.time > std::chrono::milliseconds{0} && asked.time <= step.options.timeout_max;
+  if (!asked.two_phase_commit && !is_valid) return ProducerAnswer::failed(ErrorCode::invalid_transaction_timeout);
+  const std::chrono::milliseconds timeout =
+      asked.two_phase_commit ? TransactionMetadata::kTimeoutNever : asked.time;
   const TransactionMetadata* metadata = find(id);
   if (metadata == nullptr) {
     // What the producer knows was forgotten with the id.
@@ -309,7 +314,7 @@ std::vector<ListedTransaction> Transactions::list(const TransactionFilter& filte
 
 void Transactions::abort_timed_out(TransactionStep& step) {
   for (const auto& [id, metadata] : by_id_) {
-    if (metadata.state != TransactionState::ongoing || !metadata.started) continue;
+    if (metadata.state != TransactionState::ongoing || !metadata.started || !metadata.may_time_out()) continue;
     // The log may hold any time; what lies in the future has not timed out.
     if (*metadata.started <= step.wall && step.wall - *metadata.started > metadata.timeout)
       fence(step, id, metadata);

@@ -27,7 +27,9 @@ class Transactions {
 
   /// InitProducerId (KIP-98, KIP-360): a producer takes the id over. `known` is what it was told before, if it
   /// goes on after an error. Nothing if it takes a fresh producer id, which the step does not have.
-  std::optional<ProducerAnswer> init(TransactionStep& step, std::string_view id, std::chrono::milliseconds timeout,
+  /// Errors also: transactional_id_authorization_failed (a two-phase commit that the configuration forbids),
+  /// unsupported_version (to keep what was prepared, which Kafka 4.4 does not do either).
+  std::optional<ProducerAnswer> init(TransactionStep& step, std::string_view id, TransactionTimeout timeout,
                                      std::optional<TransactionProducer> known);
   /// Adds partitions to the transaction, which begins with the first ones. `client_version` is the level of
   /// transaction.version that the client goes by.

@@ -53,6 +53,7 @@ GroupOptions group_options(const BrokerConfig& config) {
   options.share.size_max = config.groups.share.size_max;
   options.streams.size_max = config.groups.streams.size_max;
   options.streams.topology_descriptions = config.groups.topology_descriptions;
+  options.share.assignors = config.groups.share.assignors;
   options.share.initialize_retry_interval = config.share_state.initialize_retry_interval;
   options.consumer.assignors = config.groups.consumer.assignors;
   options.consumer.migration = migration_policy(config.groups.migration_policy);
@@ -68,6 +69,7 @@ TransactionOptions transaction_options(const BrokerConfig& config) {
   options.expiration_check_interval = config.transactions.expiration_check_interval;
   options.load_bytes = config.transactions.topic.load_buffer_bytes;
   options.add_patience = config.transactions.add_patience;
+  options.two_phase_commit = config.transactions.two_phase_commit;
   return options;
 }
 
@@ -85,6 +87,7 @@ ShareCoordinatorOptions share_options(const BrokerConfig& config) {
 
 CoordinatorRuntimeOptions group_runtime_options(const BrokerConfig& config) {
   CoordinatorRuntimeOptions options;
+  options.load_bytes = config.offsets.topic.load_buffer_bytes;
   options.linger = config.groups.append_linger.value_or(std::chrono::milliseconds{0});
   options.compression.codec = static_cast<Codec>(config.offsets.topic.compression_codec);
   return options;

@@ -12,10 +12,24 @@
 namespace sluice {
 namespace {
 
+/// What each shard goes by and an administrator may change while it does.
+struct ShardSettings {
+  bool verifies_transactions;
+  std::size_t group_buffer_bytes_max;
+  std::size_t share_buffer_bytes_max;
+
+  explicit ShardSettings(const Configuration& c)
+      : verifies_transactions(c.boolean("transaction.partition.verification.enable")),
+        group_buffer_bytes_max(static_cast<std::size_t>(c.int32("group.coordinator.cached.buffer.max.bytes"))),
+        share_buffer_bytes_max(static_cast<std::size_t>(c.int32("share.coordinator.cached.buffer.max.bytes"))) {}
+};
+
 Task<bool> set_image_here(BrokerShard& shard, GroupCluster cluster, const GroupClusterChange& change,
-                          bool verifies_transactions) {
+                          ShardSettings settings) {
   shard.set_image(std::move(cluster), change);
-  shard.set_verifies_transactions(verifies_transactions);
+  shard.set_verifies_transactions(settings.verifies_transactions);
+  shard.groups().set_buffer_bytes_max(settings.group_buffer_bytes_max);
+  shard.shares().set_buffer_bytes_max(settings.share_buffer_bytes_max);
   co_return true;
 }
 
@@ -166,14 +180,14 @@ Task<void> Broker::forget_shares(const MetadataChanges& changes) {
 
 Task<void> Broker::publish_to_shards(const MetadataUpdate& update) {
   const CleanerConfig config = read_cleaner_config(layers_.effective());
-  const bool verifies = layers_.effective().boolean("transaction.partition.verification.enable");
+  const ShardSettings settings(layers_.effective());
   if (!group_settings_ || !update.changes.configs.empty())
     group_settings_ = group_settings_of(*update.image, layers_.effective());
   const GroupCluster cluster{.image = update.image, .settings = group_settings_};
   const GroupClusterChange change = change_for_groups(update.changes);
   for (const auto& shard : shards_) {
-    auto set = [&shard = *shard, &cluster, &change, verifies] {
-      return set_image_here(shard, cluster, change, verifies);
+    auto set = [&shard = *shard, &cluster, &change, settings] {
+      return set_image_here(shard, cluster, change, settings);
     };
     co_await on(shard->loop(), set);
     LogCleaner& cleaner = *cleaners_[static_cast<std::size_t>(shard->index())];

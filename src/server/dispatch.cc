@@ -76,7 +76,7 @@ constexpr Entry kEntries[] = {
     {ApiKey::describe_topic_partitions, handlers::describe_topic_partitions},
 };
 
-/// A version that is still being worked on is not offered.
+/// Without a version that is still being worked on.
 wire::VersionRange served_versions(ApiKey key) {
   const wire::ApiInfo& info = wire::api_info(key);
   wire::VersionRange versions = info.versions;
@@ -87,7 +87,10 @@ wire::VersionRange served_versions(ApiKey key) {
 std::array<ServedApi, std::size(kEntries)> make_table() {
   std::array<ServedApi, std::size(kEntries)> table;
   std::ranges::transform(kEntries, table.begin(), [](const Entry& entry) {
-    return ServedApi{.key = entry.key, .versions = served_versions(entry.key), .handler = entry.handler};
+    return ServedApi{.key = entry.key,
+                     .versions = served_versions(entry.key),
+                     .all_versions = wire::api_info(entry.key).versions,
+                     .handler = entry.handler};
   });
   std::ranges::sort(table, {}, &ServedApi::key);
   return table;

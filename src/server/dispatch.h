@@ -19,7 +19,11 @@ using Handler = Task<Result<Reply>> (*)(RequestContext&);
 struct ServedApi {
   ApiKey key;
   wire::VersionRange versions;
+  wire::VersionRange all_versions;  ///< With those that are still being worked on.
   Handler handler;
+
+  /// What is offered where unstable.api.versions.enable is set or not.
+  const wire::VersionRange& offered(bool unstable) const { return unstable ? all_versions : versions; }
 };
 
 /// All that a broker listener serves, by key: what ApiVersions advertises.

@@ -173,7 +173,7 @@ Task<Result<LocalDeadLetters::Destination>> LocalDeadLetters::find_destination(s
                         .copies = config.dead_letters_copy_record};
 }
 
-Task<Result<void>> LocalDeadLetters::write(const SharePartitionKey& key, GivenUp records) {
+Task<Result<void>> LocalDeadLetters::write(const SharePartitionKey& key, GivenUp& records) {
   auto find = [this, &key] { return find_destination(key.group, key.partition); };
   const Result<Destination> to = co_await on(broker_.first_shard().loop(), find);
   if (!to) co_return fail(to.error());
@@ -182,17 +182,17 @@ Task<Result<void>> LocalDeadLetters::write(const SharePartitionKey& key, GivenUp
   BrokerShard& there = broker_.owner_of(to->partition);
   const TopicImage* topic = here.image()->topic(key.topic_id);
   LetterHeaders headers(topic == nullptr ? "<UNKNOWN>" : std::string(topic->name()), key, records);
-  for (Offset next = records.first; next <= records.last;) {
+  while (records.first <= records.last) {
     Originals originals{.records = {}, .last = records.last};
-    if (to->copies) originals = co_await read_originals(here, source, next, records.last);
+    if (to->copies) originals = co_await read_originals(here, source, records.first, records.last);
     Buffer batch;
     const Result<Offset> last =
-        build(batch, headers, originals, next, to->batch_bytes_max, here.loop().wall_now());
+        build(batch, headers, originals, records.first, to->batch_bytes_max, here.loop().wall_now());
     if (!last) co_return fail(last.error());
     auto append = [&there, &to, &batch] { return append_here(there, to->partition, batch.bytes()); };
     const Result<void> appended = co_await on(there.loop(), append);
     if (!appended) co_return appended;
-    next = {last->value + 1};
+    records.first = {last->value + 1};
   }
   co_return Result<void>{};
 }

@@ -18,7 +18,7 @@ class Broker;
 class LocalDeadLetters final : public DeadLetters {
  public:
   explicit LocalDeadLetters(Broker& broker) : broker_(broker) {}
-  Task<Result<void>> write(const SharePartitionKey& key, GivenUp records) override;
+  Task<Result<void>> write(const SharePartitionKey& key, GivenUp& records) override;
 
  private:
   /// Where the letters of a group go, and how.

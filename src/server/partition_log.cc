@@ -2,12 +2,17 @@
 
 namespace sluice {
 
-Task<Result<Offset>> PartitionLog::append(Buffer batch) {
-  co_return co_await append_guarded(std::move(batch), std::nullopt);
+Task<Result<Offset>> PartitionLog::append(MutableBytes batch) {
+  co_return co_await append_as(AppendOrigin::coordinator, batch, std::nullopt);
 }
 
-Task<Result<Offset>> PartitionLog::append_transactional(Buffer batch, AppendGuard guard) {
-  co_return co_await append_guarded(std::move(batch), VerificationGuard{guard.value});
+Task<Result<Offset>> PartitionLog::append_transactional(MutableBytes batch, AppendGuard guard) {
+  co_return co_await append_as(AppendOrigin::coordinator, batch, VerificationGuard{guard.value});
+}
+
+Task<Result<Offset>> PartitionLog::append_marker(MutableBytes batch, bool epoch_bump) {
+  const AppendOrigin origin = epoch_bump ? AppendOrigin::bumping_coordinator : AppendOrigin::coordinator;
+  co_return co_await append_as(origin, batch, std::nullopt);
 }
 
 AppendGuard PartitionLog::begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) {
@@ -15,10 +20,11 @@ AppendGuard PartitionLog::begin_verification(ProducerId producer, ProducerEpoch 
   return {partition_->begin_verification(producer, epoch, kNoSequence, epoch_bump).value};
 }
 
-Task<Result<Offset>> PartitionLog::append_guarded(Buffer batch, std::optional<VerificationGuard> guard) {
-  const Result<BatchView> view = BatchView::parse(batch.bytes(), CrcCheck::skip);
+Task<Result<Offset>> PartitionLog::append_as(AppendOrigin origin, MutableBytes batch,
+                                             std::optional<VerificationGuard> guard) {
+  const Result<BatchView> view = BatchView::parse(batch, CrcCheck::skip);
   if (!view) co_return fail(view.error());
-  const Result<Appended> appended = co_await partition_->append(*view, AppendOrigin::coordinator, guard);
+  const Result<Appended> appended = co_await partition_->append(*view, origin, guard);
   if (!appended) co_return fail(appended.error());
   co_return appended->base;
 }

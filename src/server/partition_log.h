@@ -13,8 +13,9 @@ class PartitionLog final : public CoordinatorLog {
  public:
   explicit PartitionLog(std::shared_ptr<Partition> partition) : partition_(std::move(partition)) {}
 
-  Task<Result<Offset>> append(Buffer batch) override;
-  Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) override;
+  Task<Result<Offset>> append(MutableBytes batch) override;
+  Task<Result<Offset>> append_transactional(MutableBytes batch, AppendGuard guard) override;
+  Task<Result<Offset>> append_marker(MutableBytes batch, bool epoch_bump) override;
   AppendGuard begin_verification(ProducerId producer, ProducerEpoch epoch, bool epoch_bump) override;
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override;
   Task<Result<void>> prune(Offset before) override;
@@ -25,7 +26,7 @@ class PartitionLog final : public CoordinatorLog {
   void close() override {}
 
  private:
-  Task<Result<Offset>> append_guarded(Buffer batch, std::optional<VerificationGuard> guard);
+  Task<Result<Offset>> append_as(AppendOrigin origin, MutableBytes batch, std::optional<VerificationGuard> guard);
 
   std::shared_ptr<Partition> partition_;
 };

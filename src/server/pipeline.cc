@@ -1,6 +1,7 @@
 #include "server/pipeline.h"
 
 #include "base/logging.h"
+#include "server/broker.h"
 #include "server/broker_shard.h"
 #include "server/dispatch.h"
 #include "server/handlers/api_versions.h"
@@ -30,11 +31,12 @@ Task<Reply> answer_frame(Broker& broker, BrokerShard& shard, Peer& peer, Frame f
   const std::string_view name = wire::api_info(header.request_api_key).name;
   const ServedApi* api = find_served_api(header.request_api_key);
   if (api == nullptr) co_return refuse(peer, fmt::format("{} is not served here", name));
-  if (!api->versions.contains(version)) {
+  const wire::VersionRange& versions = api->offered(broker.config().sockets.unstable_versions);
+  if (!versions.contains(version)) {
     if (header.request_api_key == ApiKey::api_versions)
       co_return or_refuse(peer, handlers::unsupported_api_versions(header.correlation_id));
-    co_return refuse(peer, fmt::format("version {} of {} is not served; {} to {} are", version, name,
-                                       api->versions.low, api->versions.high));
+    co_return refuse(peer, fmt::format("version {} of {} is not served; {} to {} are", version, name, versions.low,
+                                       versions.high));
   }
 
   RequestContext context{.broker = broker,

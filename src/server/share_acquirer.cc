@@ -27,36 +27,21 @@ struct Attempt {
 struct Found {
   FetchedBatches batches;
   std::vector<RecordKey> keys;
-  RecordsSource records;
 };
 
-/// The headers tell what may be acquired; the records go from the file to the member.
-Task<Result<Found>> look(const PartitionReadResult& read, Offset enough) {
+/// The headers tell what may be acquired; the records go from the file to the member. Only where keys matter those
+/// are read, of as many batches as may be answered with: who finds that others are before it in all of them looks
+/// again behind them.
+Task<Result<Found>> look(const PartitionReadResult& read, Offset enough, Decompressor* for_keys) {
   Found found;
   Result<FetchedBatches> batches = co_await look_at_slice(read.slice, read.aborted, enough);
   if (!batches) co_return fail(batches.error());
   found.batches = std::move(*batches);
-  found.records = FileRange{.file = read.slice.file, .position = read.slice.position, .size = read.slice.size};
-  co_return found;
-}
-
-Task<Result<Found>> look_with_keys(const PartitionReadResult& read, Decompressor& decompressor) {
-  Found found;
-  Result<Buffer> bytes = co_await read.slice.read();
-  if (!bytes) co_return fail(bytes.error());
-  found.batches = look_at_batches(bytes->bytes(), read.aborted);
-  Result<std::vector<RecordKey>> keys = keys_of(bytes->bytes(), found.batches.excluded, decompressor);
+  if (for_keys == nullptr) co_return found;
+  Result<std::vector<RecordKey>> keys = co_await read_keys(read.slice, found.batches, *for_keys);
   if (!keys) co_return fail(keys.error());
   found.keys = std::move(*keys);
-  found.records = std::move(*bytes);
   co_return found;
-}
-
-RecordsSource part_of(const RecordsSource& records, ByteSpan span) {
-  const std::size_t size = span.end - span.begin;
-  if (const auto* file = std::get_if<FileRange>(&records))
-    return FileRange{.file = file->file, .position = file->position + span.begin, .size = size};
-  return Buffer::copy_of(std::get<Buffer>(records).bytes().subspan(span.begin, size));
 }
 
 /// Acquires of what is found from `from` on. Nothing where the log ends there.
@@ -73,9 +58,8 @@ Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partiti
   if (read.error) co_return fail(std::move(*read.error));
   if (read.slice.empty()) co_return std::nullopt;
   const Offset enough = from + (std::max<std::int64_t>(attempt.limits.records_max, 1) - 1);
-  Task<Result<Found>> looking =
-      options.config.ordered_by_key ? look_with_keys(read, decompressor) : look(read, enough);
-  Result<Found> found = co_await std::move(looking);
+  Decompressor* for_keys = options.config.ordered_by_key ? &decompressor : nullptr;
+  const Result<Found> found = co_await look(read, enough, for_keys);
   if (!found) co_return fail(found.error());
   const FetchedBatches& batches = found->batches;
   if (batches.all.empty()) co_return std::nullopt;
@@ -86,8 +70,9 @@ Task<Result<std::optional<AcquiredRecords>>> read_and_acquire(Partition& partiti
   acquired.acquired = leader.exclude(std::move(acquired.acquired), batches.excluded);
   if (acquired.acquired.empty()) co_return acquired;
   const ByteSpan span = bytes_of(batches, acquired.acquired);
-  acquired.records = part_of(found->records, span);
   acquired.bytes = span.end - span.begin;
+  acquired.records =
+      FileRange{.file = read.slice.file, .position = read.slice.position + span.begin, .size = acquired.bytes};
   co_return acquired;
 }
 

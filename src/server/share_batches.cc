@@ -33,4 +33,13 @@ Task<Result<FetchedBatches>> look_at_slice(LogSlice slice, std::span<const Abort
   co_return batches;
 }
 
+Task<Result<std::vector<RecordKey>>> read_keys(LogSlice slice, const FetchedBatches& batches,
+                                               Decompressor& decompressor) {
+  if (batches.ends.empty()) co_return std::vector<RecordKey>{};
+  slice.size = batches.ends.back();
+  const Result<Buffer> bytes = co_await slice.read();
+  if (!bytes) co_return fail(bytes.error());
+  co_return keys_of(bytes->bytes(), batches.excluded, decompressor);
+}
+
 }  // namespace sluice

@@ -1,7 +1,9 @@
-// server/share_batches.h: which batches lie in a part of a log, without reading what is in them.
+// server/share_batches.h: which batches lie in a part of a log, without reading what is in them, unless it is
+// asked for.
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "base/task.h"
 #include "share/fetched_batches.h"
@@ -13,5 +15,10 @@ namespace sluice {
 /// it. Errors: as of File.
 Task<Result<FetchedBatches>> look_at_slice(LogSlice slice, std::span<const AbortedTransaction> aborted,
                                            Offset enough);
+
+/// Reads the keys of the records in `batches`, which were found at the front of `slice`. Errors: as of File, and
+/// as of keys_of().
+Task<Result<std::vector<RecordKey>>> read_keys(LogSlice slice, const FetchedBatches& batches,
+                                               Decompressor& decompressor);
 
 }  // namespace sluice

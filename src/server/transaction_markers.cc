@@ -26,7 +26,8 @@ Task<ErrorCode> write_here(BrokerShard& shard, PartitionKey key, bool is_group_t
   append_marker(builder, marker, shard.loop().wall_now());
   const Result<BatchView> batch = builder.finish();
   if (!batch) co_return ErrorCode::unknown_server_error;
-  const Result<Appended> appended = co_await partition->append(*batch, AppendOrigin::coordinator);
+  const AppendOrigin origin = marker.epoch_bump() ? AppendOrigin::bumping_coordinator : AppendOrigin::coordinator;
+  const Result<Appended> appended = co_await partition->append(*batch, origin);
   co_return appended ? ErrorCode::none : wire_code(appended.error().code);
 }
 

@@ -10,10 +10,11 @@ namespace sluice {
 class DeadLetters {
  public:
   virtual ~DeadLetters() = default;
-  /// Writes about `records` of the share partition to the group's dead letter topic. Used on the shard of the
-  /// partition. Errors: invalid_argument (the group's topic is missing or not meant for it; trying again is in
-  /// vain), others that may pass.
-  virtual Task<Result<void>> write(const SharePartitionKey& key, GivenUp records) = 0;
+  /// Writes about `records` of the share partition to the group's dead letter topic. Moves their first over those
+  /// that it has written about, also where it fails then. Used on the shard of the partition. Errors:
+  /// invalid_argument (the group's topic is missing or not meant for it; trying again is in vain), others that may
+  /// pass.
+  virtual Task<Result<void>> write(const SharePartitionKey& key, GivenUp& records) = 0;
 };
 
 }  // namespace sluice

@@ -19,17 +19,6 @@ void FetchedBatches::add(const BatchHeader& batch, std::span<const AbortedTransa
   if (batch.attributes.is_control() || std::ranges::any_of(aborted, holds)) excluded.push_back(span);
 }
 
-FetchedBatches look_at_batches(Bytes bytes, std::span<const AbortedTransaction> aborted) {
-  FetchedBatches batches;
-  while (bytes.size() >= kBatchHeaderSize) {
-    const Result<BatchHeader> batch = BatchHeader::read(bytes);
-    if (!batch || batch->size > bytes.size()) break;
-    batches.add(*batch, aborted);
-    bytes = bytes.subspan(batch->size);
-  }
-  return batches;
-}
-
 Result<std::vector<RecordKey>> keys_of(Bytes bytes, std::span<const FetchedBatch> excluded,
                                        Decompressor& decompressor) {
   std::vector<RecordKey> keys;

@@ -22,9 +22,6 @@ struct FetchedBatches {
   void add(const BatchHeader& batch, std::span<const AbortedTransaction> aborted);
 };
 
-/// Looks at the headers of the whole batches in `bytes`.
-FetchedBatches look_at_batches(Bytes bytes, std::span<const AbortedTransaction> aborted);
-
 /// The keys of the records in the batches that are not `excluded`. Errors: corrupt, too_large (decompression
 /// limits).
 Result<std::vector<RecordKey>> keys_of(Bytes bytes, std::span<const FetchedBatch> excluded,

@@ -150,8 +150,17 @@ Task<ErrorCode> SharePartitionLeader::write(ShareChange change) {
 
 Task<void> SharePartitionLeader::bury(GivenUp records) {
   for (int attempt = 1; dead_letters_ != nullptr; ++attempt) {
-    const Result<void> written = co_await dead_letters_->write(key_, records);
+    GivenUp left = records;
+    const Result<void> written = co_await dead_letters_->write(key_, left);
     if (written) break;
+    if (left.first > records.first) {
+      // Noted at once: whoever goes on with the others must not write about these once more.
+      GivenUp buried = records;
+      buried.last = {left.first.value - 1};
+      co_await note_buried(buried);
+      records = left;
+      attempt = 0;
+    }
     const bool in_vain = written.error().code == Errc::invalid_argument || attempt == kBuryAttempts;
     if (in_vain) {
       logging::error("share group {} gives up records {} to {} of {} without a dead letter: {}", key_.group,
@@ -161,6 +170,10 @@ Task<void> SharePartitionLeader::bury(GivenUp records) {
     const SteadyTime again = loop_.now() + kRetryDelay;
     if (co_await tasks_.sleep_until(again)) co_return;  // The next leader goes on with it.
   }
+  co_await note_buried(records);
+}
+
+Task<void> SharePartitionLeader::note_buried(GivenUp records) {
   if (closed_) co_return;
   ShareStateBatches archived = delivery_->archive(records);
   if (archived.empty()) co_return;

@@ -67,6 +67,7 @@ class SharePartitionLeader {
   Task<ErrorCode> write(ShareChange change);
   /// Sees to it that the records go to the dead letter topic; then they are done with.
   Task<void> bury(GivenUp records);
+  Task<void> note_buried(GivenUp records);
   void something_available();
 
   Loop& loop_;

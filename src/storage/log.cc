@@ -57,7 +57,8 @@ Result<void> Log::check_writable() const {
 
 Result<void> Log::check_room(AppendOrigin origin) const {
   // The node's own records go on: they are few, and what is needed to free space is among them.
-  const bool is_own = origin == AppendOrigin::coordinator || origin == AppendOrigin::raft_leader;
+  const bool is_own = origin == AppendOrigin::coordinator || origin == AppendOrigin::bumping_coordinator ||
+                      origin == AppendOrigin::raft_leader;
   if (!is_own && health_->full())
     return fail(Errc::no_space, "the disk of {} is full; it takes writes again when it has room", directory_);
   return {};

@@ -60,6 +60,17 @@ Result<void> ProducerAppend::check_epoch(const ProducerEntry& entry, const Const
               batch.producer_epoch().value, entry.epoch.value);
 }
 
+/// A marker that comes late, when its transaction has ended and the next one has begun, must not end that one.
+/// Where nothing is open it may be a repetition, and does no harm; the largest epoch has none behind it.
+Result<void> ProducerAppend::check_marker_epoch(const ProducerEntry& entry, const ConstBatchView& batch) const {
+  constexpr ProducerEpoch kEpochMax{std::numeric_limits<std::int16_t>::max()};
+  const bool is_late = origin_ == AppendOrigin::bumping_coordinator && batch.producer_epoch() == entry.epoch &&
+                       entry.transaction_start && entry.epoch != kEpochMax;
+  if (!is_late) return check_epoch(entry, batch);
+  return fail(Errc::producer_fenced, "a marker of epoch {} is not of the transaction that producer {} has open",
+              batch.producer_epoch().value, entry.id.value);
+}
+
 Result<void> ProducerAppend::check_sequence(const ProducerEntry& entry, const ConstBatchView& batch) const {
   const Verification* verification = state_->verification(entry.id);
   const bool first_must_be_zero = verification != nullptr && verification->epoch_bump && entry.batches.empty();
@@ -102,7 +113,7 @@ Result<void> ProducerAppend::add_data(const ConstBatchView& batch) {
 
 Result<void> ProducerAppend::add_marker(const ConstBatchView& batch, const EndMarker& marker) {
   ProducerEntry& entry = staged(batch.producer_id());
-  if (auto checked = check_epoch(entry, batch); !checked) return checked;
+  if (auto checked = check_marker_epoch(entry, batch); !checked) return checked;
   if (marker.coordinator_epoch < entry.coordinator_epoch && origin_ != AppendOrigin::replication)
     return fail(Errc::coordinator_fenced, "a transaction coordinator of epoch {} writes after {}",
                 marker.coordinator_epoch, entry.coordinator_epoch);

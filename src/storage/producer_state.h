@@ -17,7 +17,14 @@
 namespace sluice {
 
 /// Who appends. What clients send is checked most, what a leader has accepted is taken as it is.
-enum class AppendOrigin { client, coordinator, replication, raft_leader };
+enum class AppendOrigin {
+  client,
+  coordinator,
+  /// Of transactions that have an epoch each (transaction.version 2): a marker is newer than what it ends.
+  bumping_coordinator,
+  replication,
+  raft_leader
+};
 
 /// One batch that a producer wrote.
 struct ProducerBatch {
@@ -91,10 +98,10 @@ class ProducerAppend {
  public:
   ProducerAppend(const ProducerState& state, AppendOrigin origin) : state_(&state), origin_(origin) {}
 
-  /// Takes in a batch that has its offsets. Errors: producer_fenced (an older epoch), out_of_order (a sequence
-  /// number that is not the next one), coordinator_fenced (a marker of an older transaction coordinator),
-  /// invalid_transaction (a batch outside of the transaction that its producer has open), corrupt (a marker that
-  /// cannot be read). It then changes nothing.
+  /// Takes in a batch that has its offsets. Errors: producer_fenced (an older epoch, or a late marker's),
+  /// out_of_order (a sequence number that is not the next one), coordinator_fenced (a marker of an older
+  /// transaction coordinator), invalid_transaction (a batch outside of the transaction that its producer has
+  /// open), corrupt (a marker that cannot be read). It then changes nothing.
   Result<void> add(const ConstBatchView& batch);
   /// Whether a batch of another request may be added: nothing of its producer has been, or it is plainly the next
   /// one. Any other is to be looked at when what was added counts.
@@ -111,6 +118,7 @@ class ProducerAppend {
   Result<void> add_marker(const ConstBatchView& batch, const EndMarker& marker);
   Offset stable_offset_after(const CompletedTransaction& completed, std::size_t completed_before) const;
   Result<void> check_epoch(const ProducerEntry& entry, const ConstBatchView& batch) const;
+  Result<void> check_marker_epoch(const ProducerEntry& entry, const ConstBatchView& batch) const;
   Result<void> check_sequence(const ProducerEntry& entry, const ConstBatchView& batch) const;
 
   const ProducerState* state_;

@@ -275,5 +275,28 @@ TEST_F(RuntimeTest, GoesOnWhenTheLogRefusesATransactionsRecords) {
   EXPECT_TRUE(notes.suspensions.empty());
 }
 
+// What a batch was written in is there for the next one, if it is not too large to be kept.
+TEST_F(RuntimeTest, KeepsABufferForTheNextBatch) {
+  constexpr std::size_t kLarge = 20'000;
+  start({.buffer_bytes_max = 4 * kLarge});
+  loop.run_until_idle();
+  const auto write_large = [&] {
+    std::vector<CoordinatorRecord> records;
+    records.push_back(record("large", kLarge));
+    EXPECT_EQ(outcome(write(std::move(records))), std::nullopt);
+  };
+  write_large();
+  const std::size_t kept = runtime->kept_buffer_bytes();
+  EXPECT_GE(kept, kLarge);
+  EXPECT_EQ(outcome(write("small")), std::nullopt);
+  EXPECT_EQ(runtime->kept_buffer_bytes(), kept) << "the next batch used it and gave it back";
+  runtime->set_buffer_bytes_max(kLarge / 2);
+  EXPECT_EQ(runtime->kept_buffer_bytes(), 0U);
+  write_large();
+  EXPECT_EQ(runtime->kept_buffer_bytes(), 0U);
+  EXPECT_EQ(outcome(write("small")), std::nullopt);
+  EXPECT_GT(runtime->kept_buffer_bytes(), 0U);
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -8,10 +8,11 @@ class MemoryLog final : public CoordinatorLog {
  public:
   explicit MemoryLog(MemoryStore& store) : store_(store) {}
 
-  Task<Result<Offset>> append(Buffer batch) override { return store_.append(std::move(batch), closed_); }
-  Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard guard) override {
-    return store_.append_transactional(std::move(batch), guard, closed_);
+  Task<Result<Offset>> append(MutableBytes batch) override { return store_.append(batch, closed_); }
+  Task<Result<Offset>> append_transactional(MutableBytes batch, AppendGuard guard) override {
+    return store_.append_transactional(batch, guard, closed_);
   }
+  Task<Result<Offset>> append_marker(MutableBytes batch, bool) override { return store_.append(batch, closed_); }
   AppendGuard begin_verification(ProducerId, ProducerEpoch, bool) override { return store_.guard; }
   Task<Result<Buffer>> read(Offset from, std::size_t size_max) override { co_return store_.read(from, size_max); }
   Task<Result<void>> prune(Offset before) override {
@@ -70,14 +71,14 @@ std::vector<std::size_t> MemoryStore::batch_sizes() const {
   return sizes;
 }
 
-Task<Result<Offset>> MemoryStore::append(Buffer batch, const bool& closed) {
+Task<Result<Offset>> MemoryStore::append(MutableBytes batch, const bool& closed) {
   ++appends_;
-  const Result<BatchView> view = BatchView::parse(batch.bytes());
+  const Result<BatchView> view = BatchView::parse(batch);
   SLUICE_ASSERT(view.has_value());
   const Offset base = end_;
   view->place(base, LeaderEpoch{7});
   end_ = view->next_offset();
-  batches_.push_back({base, end_, std::move(batch)});
+  batches_.push_back({base, end_, Buffer::copy_of(batch)});
   const Offset end = end_;
   while (holding_ && !closed && !fault_) co_await changed_.wait();
   if (fault_) {
@@ -90,12 +91,11 @@ Task<Result<Offset>> MemoryStore::append(Buffer batch, const bool& closed) {
   co_return base;
 }
 
-Task<Result<Offset>> MemoryStore::append_transactional(Buffer batch, AppendGuard given, const bool& closed) {
-  const Result<BatchView> view = BatchView::parse(batch.bytes());
-  SLUICE_ASSERT(view.has_value() && view->is_transactional());
-  if (!view->is_control() && given != guard)
-    co_return fail(Errc::invalid_transaction, "guard {} is not {}", given.value, guard.value);
-  co_return co_await append(std::move(batch), closed);
+Task<Result<Offset>> MemoryStore::append_transactional(MutableBytes batch, AppendGuard given, const bool& closed) {
+  const Result<BatchView> view = BatchView::parse(batch);
+  SLUICE_ASSERT(view.has_value() && view->is_transactional() && !view->is_control());
+  if (given != guard) co_return fail(Errc::invalid_transaction, "guard {} is not {}", given.value, guard.value);
+  co_return co_await append(batch, closed);
 }
 
 Task<Result<void>> MemoryStore::committed(Offset end, const bool& closed) {

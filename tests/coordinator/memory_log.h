@@ -45,8 +45,8 @@ class MemoryStore {
     Offset next;
     Buffer bytes;
   };
-  Task<Result<Offset>> append(Buffer batch, const bool& closed);
-  Task<Result<Offset>> append_transactional(Buffer batch, AppendGuard given, const bool& closed);
+  Task<Result<Offset>> append(MutableBytes batch, const bool& closed);
+  Task<Result<Offset>> append_transactional(MutableBytes batch, AppendGuard given, const bool& closed);
   Task<Result<void>> committed(Offset end, const bool& closed);
   Result<Buffer> read(Offset from, std::size_t size_max) const;
   void close() { changed_.notify_all(); }

@@ -53,7 +53,7 @@ class ShareGroupModel {
   void step() {
     const std::string id = fmt::format("m{}", random_.below(4));
     shares_.failure = random_.one_in(6) ? ErrorCode::coordinator_not_available : ErrorCode::none;
-    switch (random_.below(14)) {
+    switch (random_.below(15)) {
       case 0: return advance(std::chrono::seconds(random_.below(30)));
       case 1: return restart();
       case 2: return change_topics();
@@ -61,6 +61,8 @@ class ShareGroupModel {
       case 4: return alter();
       case 5: return delete_offsets();
       case 6:
+      case 7:
+        if (random_.one_in(3)) return lose_states();
         if (random_.one_in(3)) return delete_group();
         [[fallthrough]];
       default: advance(std::chrono::seconds(random_.below(4))); return beat(id);
@@ -78,6 +80,14 @@ class ShareGroupModel {
   void restart() {
     loop_.run(coordinator_->close());
     open();
+  }
+
+  /// Power fails, and only the group's own log was flushed.
+  void lose_states() {
+    shares_.states.reset();
+    altered_.clear();
+    lost_ = true;
+    restart();
   }
 
   void advance(std::chrono::seconds time) {
@@ -199,7 +209,7 @@ class ShareGroupModel {
       for (const DescribedPartitions& topic : described.assigned)
         for (const PartitionIndex partition : topic.partitions) {
           EXPECT_TRUE(member.assigned.at(topic.topic_id).contains(partition));
-          EXPECT_NE(shares_.states.find_state({"g", topic.topic_id, partition}), nullptr)
+          EXPECT_TRUE(lost_ || is_known(topic.topic_id, partition))
               << "the share coordinator knows nothing of what is assigned";
         }
     }
@@ -220,11 +230,14 @@ class ShareGroupModel {
       EXPECT_EQ(state->start, start);
     }
     for (const auto& [topic, partitions] : loop_.run(coordinator_->share_partitions("g")).partitions)
-      for (const PartitionIndex partition : partitions)
-        EXPECT_NE(shares_.states.find_state({"g", topic, partition}), nullptr);
+      for (const PartitionIndex partition : partitions) EXPECT_TRUE(lost_ || is_known(topic, partition));
   }
 
-  /// Everybody is heard of and nothing fails: what is subscribed to is with somebody.
+  bool is_known(const Uuid& topic, PartitionIndex partition) const {
+    return shares_.states.find_state({"g", topic, partition}) != nullptr;
+  }
+
+  /// Everybody is heard of and nothing fails: what is subscribed to is with somebody, and has its state.
   void settle() {
     for (int round = 0; round < 12; ++round) {
       shares_.failure = ErrorCode::none;
@@ -243,6 +256,8 @@ class ShareGroupModel {
         assigned[topic].insert(partitions.begin(), partitions.end());
     }
     EXPECT_EQ(assigned, wanted);
+    for (const auto& [topic, partitions] : wanted)
+      for (const PartitionIndex partition : partitions) EXPECT_TRUE(is_known(topic, partition));
   }
 
   Uuid id_of(const std::string& name) const { return cluster_.image->topics.topic(std::string_view(name))->id(); }
@@ -258,6 +273,7 @@ class ShareGroupModel {
   std::unique_ptr<GroupCoordinator> coordinator_;
 
   bool group_exists_ = false;
+  bool lost_ = false;  ///< Of some partitions the states may be gone until the end.
   std::map<std::string, Member> members_;
   std::map<std::pair<Uuid, PartitionIndex>, Offset> altered_;
 };

@@ -216,6 +216,51 @@ TEST_F(ShareGroupsTest, ForgetsOffsetsOfTopics) {
             ErrorCode::unknown_topic_or_partition);
 }
 
+// Power has failed: the group's log says that the share coordinator knows the partitions, whose own log has lost
+// them.
+TEST_F(ShareGroupsTest, BeginsAnewWhatTheShareCoordinatorHasLost) {
+  const SharePartitionKey key{"workers", cluster.image->topics.topic("orders")->id(), {2}};
+  const std::int32_t epoch = join("a").member_epoch;
+  shares.states.reset();
+  restart();
+  shares.failure = ErrorCode::coordinator_load_in_progress;
+  beat("a", epoch);
+  shares.failure = ErrorCode::none;
+  loop.advance(2s);
+  beat("a", epoch);
+  loop.run_until_idle();
+  ASSERT_NE(shares.states.find_state(key), nullptr);
+  EXPECT_GT(shares.states.find_state(key)->state_epoch, 0);
+  EXPECT_THAT(loop.run(coordinator->share_partitions("workers")).partitions,
+              ElementsAre(Pair(key.topic_id, SizeIs(4))));
+  loop.advance(2s);
+  EXPECT_EQ(count(join("b")), 2U);
+}
+
+// So also where only the share coordinator's node has failed, though not at once.
+TEST_F(ShareGroupsTest, LooksForItsStatesFromTimeToTime) {
+  const SharePartitionKey key{"workers", cluster.image->topics.topic("orders")->id(), {2}};
+  const std::int32_t epoch = join("a").member_epoch;
+  shares.states.reset();
+  for (int i = 0; i < 31; ++i) {
+    loop.advance(10s);
+    beat("a", epoch);
+  }
+  loop.run_until_idle();
+  EXPECT_NE(shares.states.find_state(key), nullptr);
+}
+
+TEST_F(ShareGroupsTest, LeavesStatesAloneThatAreThere) {
+  const SharePartitionKey key{"workers", cluster.image->topics.topic("orders")->id(), {2}};
+  const std::int32_t epoch = join("a").member_epoch;
+  ASSERT_EQ(loop.run(shares.write(key, {.state_epoch = epoch, .leader_epoch = {1}, .start = {7}, .batches = {}})),
+            ErrorCode::none);
+  restart();
+  beat("a", epoch);
+  loop.run_until_idle();
+  EXPECT_EQ(shares.states.find_state(key)->start, Offset{7});
+}
+
 TEST_F(ShareGroupsTest, KeepsOtherKindsOfGroupsOut) {
   join("a");
   EXPECT_THAT(loop.run(coordinator->list()).groups, SizeIs(1));

@@ -32,7 +32,10 @@ class ShareStore final : public SharePersister {
     ShareStep step = this->step();
     co_return states.remove(step, key);
   }
-  Task<ShareStateAnswer> summarize(const SharePartitionKey& key) override { co_return states.summarize(key); }
+  Task<ShareStateAnswer> summarize(const SharePartitionKey& key) override {
+    if (failure != ErrorCode::none) co_return ShareStateAnswer::failed(failure);
+    co_return states.summarize(key);
+  }
 
   ShareStep step() {
     records.clear();

@@ -73,7 +73,7 @@ class TransactionCoordinatorTest : public testing::Test {
     start();
   }
 
-  ProducerAnswer init() { return loop.run(coordinator->init("x", 60s, std::nullopt)); }
+  ProducerAnswer init() { return loop.run(coordinator->init("x", {.time = 60s}, std::nullopt)); }
   ErrorCode add(TransactionProducer producer) {
     return loop.run(coordinator->add("x", producer, partitions, kTransactionsEpochBump));
   }
@@ -189,7 +189,7 @@ TEST_F(TransactionCoordinatorTest, AbortsInTimeWhatNobodyEnds) {
 
 TEST_F(TransactionCoordinatorTest, SaysWhatIsWrongWithAnId) {
   for (const std::string& id : {std::string(), std::string(40'000, 'x')}) {
-    EXPECT_EQ(loop.run(coordinator->init(id, 60s, std::nullopt)).error, ErrorCode::invalid_request);
+    EXPECT_EQ(loop.run(coordinator->init(id, {.time = 60s}, std::nullopt)).error, ErrorCode::invalid_request);
     EXPECT_EQ(loop.run(coordinator->add(id, {}, partitions, 0)), ErrorCode::invalid_request);
     EXPECT_EQ(loop.run(coordinator->end(id, {}, true, 0)).error, ErrorCode::invalid_request);
   }
@@ -260,11 +260,12 @@ TEST(KafkasTransactionLog, IsGoneOnWith) {
   EXPECT_EQ(aborted.metadata.epoch, ProducerEpoch{2});
   const DescribedTransaction open = loop.run(coordinator.describe("tx-open"));
   EXPECT_EQ(open.metadata.state, TransactionState::ongoing);
-  EXPECT_EQ(loop.run(coordinator.init("tx-a", 60s, std::nullopt)).epoch, ProducerEpoch{3});
-  EXPECT_EQ(loop.run(coordinator.init("tx-open", 60s, std::nullopt)).error, ErrorCode::concurrent_transactions);
+  EXPECT_EQ(loop.run(coordinator.init("tx-a", {.time = 60s}, std::nullopt)).epoch, ProducerEpoch{3});
+  EXPECT_EQ(loop.run(coordinator.init("tx-open", {.time = 60s}, std::nullopt)).error,
+            ErrorCode::concurrent_transactions);
   loop.run_until_idle();
   EXPECT_THAT(markers.notes, ElementsAre("abort tx-0 9/1 of 7"));
-  EXPECT_EQ(loop.run(coordinator.init("tx-open", 60s, std::nullopt)).epoch, ProducerEpoch{2});
+  EXPECT_EQ(loop.run(coordinator.init("tx-open", {.time = 60s}, std::nullopt)).epoch, ProducerEpoch{2});
   loop.run(coordinator.close());
 }
 

@@ -25,7 +25,7 @@ auto TransactionWorld::run(F decide) {
 }
 
 ProducerAnswer TransactionWorld::init(std::string_view id, std::optional<TransactionProducer> known,
-                                      std::chrono::milliseconds timeout) {
+                                      TransactionTimeout timeout) {
   return *run([&](TransactionStep& step) { return transactions_.init(step, id, timeout, known); });
 }
 

@@ -18,7 +18,7 @@ class TransactionWorld {
   TransactionOptions options;
 
   ProducerAnswer init(std::string_view id, std::optional<TransactionProducer> known = {},
-                      std::chrono::milliseconds timeout = 60s);
+                      TransactionTimeout timeout = {.time = 60s});
   ErrorCode add(std::string_view id, TransactionProducer producer, const TransactionPartitions& partitions,
                 std::int16_t version = kTransactionsEpochBump);
   ErrorCode verify(std::string_view id, TransactionProducer producer, std::string_view topic,

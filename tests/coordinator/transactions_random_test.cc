@@ -16,6 +16,7 @@ namespace {
 struct ModelId {
   std::optional<TransactionProducer> newest;  ///< The identity that was given out last; none once it was fenced.
   TransactionPartitions added;                ///< To the transaction that is open.
+  bool two_phase_commit = false;              ///< Only its producers end its transactions.
 };
 
 struct ModelProducer {
@@ -32,6 +33,7 @@ class RandomRun {
  public:
   explicit RandomRun(std::uint32_t seed) : random_(seed) {
     world_.options.version = pick(3) == 0 ? std::int16_t{0} : kTransactionsEpochBump;
+    world_.options.two_phase_commit = pick(2) == 0;
     for (const char* id : {"x", "x", "x", "y"})
       producers_.push_back({id, pick(2) == 0 ? std::int16_t{0} : world_.options.version, std::nullopt});
   }
@@ -59,9 +61,14 @@ class RandomRun {
   void init(ModelProducer& producer) {
     ModelId& model = models_[producer.id];
     const std::size_t ended = world_.ended().size();
-    const ProducerAnswer answer = world_.init(producer.id, pick(2) == 0 ? producer.identity : std::nullopt);
+    const bool two_phase_commit = pick(3) == 0;
+    const ProducerAnswer answer = world_.init(producer.id, pick(2) == 0 ? producer.identity : std::nullopt,
+                                              {.time = 60s, .two_phase_commit = two_phase_commit});
     expect_aborts_since(ended);
+    if (two_phase_commit && !world_.options.two_phase_commit)
+      EXPECT_EQ(answer.error, ErrorCode::transactional_id_authorization_failed);
     if (answer.error != ErrorCode::none) return;
+    model.two_phase_commit = two_phase_commit;
     EXPECT_TRUE(model.added.empty()) << "a producer was let in beside an open transaction";
     if (pick(6) == 0) {
       model.newest = producer_of(answer);  // The answer was lost.
@@ -111,6 +118,8 @@ class RandomRun {
     world_.advance(std::chrono::seconds(pick(40)));
     const std::size_t ended = world_.ended().size();
     world_.abort_timed_out();
+    for (std::size_t i = ended; i < world_.ended().size(); ++i)
+      EXPECT_FALSE(models_[world_.ended()[i].transactional_id].two_phase_commit);
     expect_aborts_since(ended);
   }
 

@@ -125,7 +125,7 @@ TEST_P(EitherProtocol, TheLastEpochIsForLockingOut) {
 }
 
 TEST_P(EitherProtocol, IsAbortedWhenItsTimeIsUp) {
-  const ProducerAnswer answer = world.init("x", {}, 10s);
+  const ProducerAnswer answer = world.init("x", {}, {.time = 10s});
   add(producer_of(answer));
   world.advance(10s);
   world.abort_timed_out();
@@ -138,6 +138,51 @@ TEST_P(EitherProtocol, IsAbortedWhenItsTimeIsUp) {
   EXPECT_EQ(end(producer_of(answer), true).error,
             GetParam() == kSecond ? ErrorCode::invalid_txn_state : ErrorCode::producer_fenced);
   EXPECT_EQ(add(producer_of(answer)), ErrorCode::producer_fenced);
+}
+
+// Two-phase commit (KIP-939), as far as Kafka 4.4 has it: what another system is to end does not end by itself.
+TEST_P(EitherProtocol, IsOpenForAsLongAsItTakesWhereAnotherSystemEndsIt) {
+  world.options.two_phase_commit = true;
+  const ProducerAnswer answer = world.init("x", {}, {.time = 10s, .two_phase_commit = true});
+  ASSERT_EQ(answer.error, ErrorCode::none);
+  add(producer_of(answer));
+  world.advance(std::chrono::days(400));
+  world.abort_timed_out();
+  world.restart();
+  world.abort_timed_out();
+  EXPECT_THAT(world.ended(), IsEmpty());
+  EXPECT_EQ(world.at("x").timeout, TransactionMetadata::kTimeoutNever);
+  EXPECT_EQ(end(producer_of(answer), true).error, ErrorCode::none);
+  EXPECT_TRUE(world.ended().at(0).commit);
+  world.complete();
+  // The next producer of the id is asked anew.
+  const ProducerAnswer next = world.init("x", {}, {.time = 10s});
+  add(producer_of(next));
+  world.advance(11s);
+  world.abort_timed_out();
+  EXPECT_THAT(world.ended(), SizeIs(1));
+}
+
+// A producer that comes without saying what is to become of a prepared transaction aborts it, as any other.
+TEST_P(EitherProtocol, ANewProducerAbortsWhatWasPrepared) {
+  world.options.two_phase_commit = true;
+  const TransactionTimeout two_phase{.two_phase_commit = true};
+  const ProducerAnswer first = world.init("x", {}, two_phase);
+  add(producer_of(first));
+  EXPECT_EQ(world.init("x", {}, two_phase).error, ErrorCode::concurrent_transactions);
+  ASSERT_THAT(world.ended(), SizeIs(1));
+  EXPECT_FALSE(world.ended()[0].commit);
+}
+
+TEST_P(EitherProtocol, RefusesTwoPhaseCommitsThatItDoesNotDo) {
+  const TransactionTimeout two_phase{.time = 10s, .two_phase_commit = true};
+  EXPECT_EQ(world.init("x", {}, two_phase).error, ErrorCode::transactional_id_authorization_failed);
+  EXPECT_EQ(world.init("x", {}, {.time = 10s, .keep_prepared = true}).error, ErrorCode::unsupported_version);
+  world.options.two_phase_commit = true;
+  EXPECT_EQ(world.init("x", {}, {.two_phase_commit = true, .keep_prepared = true}).error,
+            ErrorCode::unsupported_version);
+  // What such a transaction would be kept for is not looked at.
+  EXPECT_EQ(world.init("x", {}, {.time = -1ms, .two_phase_commit = true}).error, ErrorCode::none);
 }
 
 TEST_P(EitherProtocol, IdsAreForgottenWhenNobodyUsesThem) {
@@ -185,9 +230,10 @@ TEST_P(EitherProtocol, MarkersOfAnEarlierTransactionCompleteNothing) {
 }
 
 TEST_P(EitherProtocol, AProducersTimeoutIsKeptWithinBounds) {
-  EXPECT_EQ(world.init("x", {}, 0ms).error, ErrorCode::invalid_transaction_timeout);
-  EXPECT_EQ(world.init("x", {}, world.options.timeout_max + 1ms).error, ErrorCode::invalid_transaction_timeout);
-  EXPECT_EQ(world.init("x", {}, world.options.timeout_max).error, ErrorCode::none);
+  EXPECT_EQ(world.init("x", {}, {.time = 0ms}).error, ErrorCode::invalid_transaction_timeout);
+  EXPECT_EQ(world.init("x", {}, {.time = world.options.timeout_max + 1ms}).error,
+            ErrorCode::invalid_transaction_timeout);
+  EXPECT_EQ(world.init("x", {}, {.time = world.options.timeout_max}).error, ErrorCode::none);
 }
 
 TEST_P(EitherProtocol, OthersAreToldWhatIsNotTheirs) {

@@ -1,5 +1,6 @@
 #include "server/share_batches.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "record/batch_builder.h"
@@ -43,6 +44,16 @@ Buffer batches(int count, int records, std::size_t record_bytes) {
   return bytes;
 }
 
+FetchedBatches look_in_memory(Bytes bytes) {
+  FetchedBatches batches;
+  for (auto batch = BatchHeader::read(bytes); batch && batch->size <= bytes.size();
+       batch = BatchHeader::read(bytes)) {
+    batches.add(*batch, {});
+    bytes = bytes.subspan(batch->size);
+  }
+  return batches;
+}
+
 struct Look {
   FetchedBatches batches;
   std::size_t bytes_read;
@@ -71,12 +82,38 @@ TEST(ShareBatches, FindsTheSameBatchesAsInMemory) {
   const Buffer bytes = batches(30, 3, 90);
   for (std::size_t size = 0; size <= bytes.size(); ++size) {
     SCOPED_TRACE(size);
-    const FetchedBatches expected = look_at_batches(bytes.bytes().first(size), {});
+    const FetchedBatches expected = look_in_memory(bytes.bytes().first(size));
     const Look looked = look(Buffer::copy_of(bytes.bytes()), size, Offset{INT64_MAX});
     EXPECT_EQ(looked.batches.ends, expected.ends);
     ASSERT_EQ(looked.batches.all.size(), expected.all.size());
     if (!expected.all.empty()) EXPECT_EQ(looked.batches.all.back().last, expected.all.back().last);
   }
+}
+
+// Where records of one key go to one member at a time, only what may be answered with is read.
+TEST(ShareBatches, ReadsKeysOfWhatWasLookedAtOnly) {
+  Buffer bytes;
+  for (int b = 0; b < 20; ++b) {
+    BatchBuilder builder(bytes, {.base_offset = {2 * b}});
+    const std::string first = fmt::format("key {}", b), value(1'000, 'v');
+    EXPECT_TRUE(builder.append({.key = as_bytes(first), .value = as_bytes(value)}));
+    EXPECT_TRUE(builder.append({.value = as_bytes(value)}));
+    EXPECT_TRUE(builder.finish());
+  }
+  const std::size_t size = bytes.size();
+  FetchedBatches batches = look_in_memory(bytes.bytes().first(size / 5));
+  ASSERT_EQ(batches.all.size(), 4U);
+  batches.excluded.push_back(batches.all[1]);
+  sim::SimLoop loop(1);
+  const auto file = std::make_shared<CountingFile>(std::move(bytes));
+  const LogSlice slice{.base = {0}, .position = 0, .size = size, .file = file};
+  Decompressor decompressor;
+  const auto keys = loop.run(read_keys(slice, batches, decompressor));
+  ASSERT_TRUE(keys);
+  std::vector<std::int64_t> offsets;
+  for (const RecordKey& key : *keys) offsets.push_back(key.offset.value);
+  EXPECT_EQ(offsets, (std::vector<std::int64_t>{0, 4, 6}));
+  EXPECT_EQ(file->read_so_far(), batches.ends.back());
 }
 
 }  // namespace

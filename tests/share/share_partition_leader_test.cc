@@ -11,19 +11,24 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 /// Dead letters as they are written, unless writing fails.
 class Letters final : public DeadLetters {
  public:
-  Task<Result<void>> write(const SharePartitionKey&, GivenUp records) override {
+  Task<Result<void>> write(const SharePartitionKey&, GivenUp& records) override {
     ++attempts;
+    GivenUp now = records;
+    if (failure) now.last = std::min(now.last, Offset{now.first.value + before_failure - 1});
+    if (now.first <= now.last) written.push_back(now);
+    records.first = {now.last.value + 1};
     if (failure) co_return fail(*failure, "no dead letters today");
-    written.push_back(records);
     co_return Result<void>{};
   }
 
   std::optional<Errc> failure;
+  int before_failure = 0;  ///< So many records are written about before it fails.
   std::vector<GivenUp> written;
   int attempts = 0;
 };
@@ -160,6 +165,29 @@ TEST_F(LeaderTest, GoesOnWithDeadLettersAfterAnotherLeader) {
   loop.run_until_idle();
   EXPECT_THAT(letters.written, SizeIs(1));
   EXPECT_EQ(leader->start().value, 103);
+}
+
+// Writing fails in the middle: neither this leader nor the next one writes once more about what is written.
+TEST_F(LeaderTest, RepeatsNoDeadLetterThatWasWritten) {
+  settings.dead_letters = true;
+  lead(0);
+  ASSERT_EQ(ready(), ErrorCode::none);
+  acquire("a");
+  letters.failure = Errc::no_space;
+  letters.before_failure = 2;
+  ASSERT_EQ(reject("a", 100, 106), ErrorCode::none);
+  loop.run_until_idle();
+  EXPECT_EQ(leader->start(), Offset{102});
+  loop.advance(1s);
+  EXPECT_EQ(leader->start(), Offset{104});
+  lead(1);
+  letters.failure.reset();
+  ASSERT_EQ(ready(), ErrorCode::none);
+  loop.run_until_idle();
+  EXPECT_EQ(leader->start(), Offset{107});
+  std::vector<std::pair<std::int64_t, std::int64_t>> written;
+  for (const GivenUp& records : letters.written) written.emplace_back(records.first.value, records.last.value);
+  EXPECT_THAT(written, ElementsAre(Pair(100, 101), Pair(102, 103), Pair(104, 106)));
 }
 
 TEST_F(LeaderTest, GivesUpWithoutADeadLetterWhereThereCanBeNone) {

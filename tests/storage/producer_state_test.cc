@@ -125,6 +125,27 @@ TEST_F(ProducerStateTest, FencesOldCoordinatorsAndProducers) {
   EXPECT_EQ(refusal(in_transaction(8, 0, 2)), Errc::producer_fenced);
 }
 
+// Where every transaction has an epoch of its own, the marker takes that of the next one: one that comes when the
+// next one has begun is late, since the coordinator sent it twice.
+TEST_F(ProducerStateTest, ALateMarkerDoesNotEndTheNextTransaction) {
+  constexpr auto kCoordinator = AppendOrigin::bumping_coordinator;
+  ASSERT_TRUE(append(in_transaction(8, 0, 3)));
+  EXPECT_EQ(refusal(marker(8, true, 2), kCoordinator), Errc::producer_fenced);
+  EXPECT_EQ(refusal(marker(8, true, 3), kCoordinator), Errc::producer_fenced);
+  ASSERT_TRUE(append(marker(8, true, 4), kCoordinator));
+  EXPECT_TRUE(append(marker(8, true, 4), kCoordinator)) << "a repetition with nothing open does no harm";
+  ASSERT_TRUE(append(in_transaction(8, 0, 4)));
+  EXPECT_EQ(refusal(marker(8, false, 4), kCoordinator), Errc::producer_fenced);
+  EXPECT_TRUE(state.has_open_transaction({8}, {4}));
+  // A producer of the older protocol keeps its epoch; what followers take in was accepted by the leader.
+  EXPECT_TRUE(append(marker(8, false, 4), AppendOrigin::coordinator));
+  ASSERT_TRUE(append(in_transaction(8, 1, 4)));
+  EXPECT_TRUE(append(marker(8, false, 4), AppendOrigin::replication));
+  // Behind the largest epoch there is none that the marker could have.
+  ASSERT_TRUE(append(in_transaction(9, 0, INT16_MAX)));
+  EXPECT_TRUE(append(marker(9, false, INT16_MAX), kCoordinator));
+}
+
 TEST_F(ProducerStateTest, RefusesOtherWritesWithinATransaction) {
   ASSERT_TRUE(append(in_transaction(7, 0)));
   EXPECT_EQ(refusal(data(1)), Errc::invalid_transaction);

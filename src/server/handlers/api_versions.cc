@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "server/broker.h"
 #include "server/dispatch.h"
 #include "server/handlers/handlers.h"
 #include "server/request_context.h"
@@ -23,11 +24,12 @@ bool is_software_name(std::string_view text) {
   return std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
 }
 
-void put_apis(ApiVersionsResponse& response) {
+void put_apis(const RequestContext& context, ApiVersionsResponse& response) {
+  const bool unstable = context.broker.config().sockets.unstable_versions;
   for (const ServedApi& api : served_apis())
     response.api_keys.push_back({.api_key = api.key,
-                                 .min_version = api.versions.low,
-                                 .max_version = api.versions.high,
+                                 .min_version = api.offered(unstable).low,
+                                 .max_version = api.offered(unstable).high,
                                  .unknown_tags = {}});
 }
 
@@ -55,7 +57,7 @@ Task<ApiVersionsResponse> answer(RequestContext& context, const ApiVersionsReque
     context.peer.software_version = request.client_software_version;
     put_features(context, response);
   }
-  put_apis(response);
+  put_apis(context, response);
   co_return response;
 }
 

@@ -26,7 +26,9 @@ Task<ProducerAnswer> transactional(RequestContext& context, const InitProducerId
   if (id.empty()) co_return ProducerAnswer::failed(ErrorCode::invalid_request);
   std::optional<TransactionProducer> known;
   if (request.producer_id.value >= 0) known = {request.producer_id, request.producer_epoch};
-  const std::chrono::milliseconds timeout(request.transaction_timeout_ms);
+  const TransactionTimeout timeout{.time = std::chrono::milliseconds(request.transaction_timeout_ms),
+                                   .two_phase_commit = request.enable_2pc,
+                                   .keep_prepared = request.keep_prepared_txn};
   auto init = [id, timeout, known](TransactionCoordinator& transactions) {
     return transactions.init(id, timeout, known);
   };

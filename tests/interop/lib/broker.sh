@@ -48,9 +48,11 @@ start_broker() {
 }
 
 start_sluice() {
+  local setting settings=()
+  for setting in $overrides; do settings+=(--override "$setting"); done
   "$tree/bin/kafka-server-start.sh" "$tree/config/server.properties" \
     --override "listeners=PLAINTEXT://127.0.0.1:$1" --override "log.dirs=$data" \
-    --override group.initial.rebalance.delay.ms=0 >"$2/broker.out" 2>&1 </dev/null &
+    --override group.initial.rebalance.delay.ms=0 "${settings[@]}" >"$2/broker.out" 2>&1 </dev/null &
   broker_pid=$!
 }
 
@@ -72,6 +74,7 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 TEXT
+  printf '%s\n' $overrides >>"$work/server.properties"
   "$home/bin/kafka-storage.sh" format -t MkU3OEVBNTcwNTJENDM2Qg --standalone -c "$work/server.properties" \
     >"$work/broker.out" 2>&1 || return 1
   KAFKA_HEAP_OPTS=${KAFKA_HEAP_OPTS:--Xmx512m} "$home/bin/kafka-server-start.sh" "$work/server.properties" \

@@ -11,7 +11,8 @@ prepare_clients() {
   export INTEROP_LIB=$here/lib
   why="its clients cannot be had"
   need $commands || return 1
-  if [ -f "$suite/requirements.txt" ]; then prepare_python
+  if [ -f "$suite/requirements.txt" ] && [ -f "$suite/pom.xml" ]; then prepare_both
+  elif [ -f "$suite/requirements.txt" ]; then prepare_python
   elif [ -f "$suite/pom.xml" ]; then prepare_java
   elif [ -f "$suite/go.mod" ]; then prepare_go
   elif [ -f "$suite/package.json" ]; then prepare_node
@@ -98,6 +99,13 @@ prepare_java() {
   jars=$entry/jars
   compiled classes "$suite/pom.xml" "$here"/lib/*.java "$suite"/*.java -- compile_java || return
   program=(java -Xmx256m -cp "$entry/classes:$here/lib:$jars/*" Suite)
+}
+
+# A program in Python that starts classes of its own in Java.
+prepare_both() {
+  prepare_java || return
+  export INTEROP_JAVA="java -Xmx128m -XX:TieredStopAtLevel=1 -cp ${program[3]}"
+  prepare_python
 }
 
 download_go() { (cd "$suite" && go mod download); }
