@@ -45,9 +45,8 @@ def rested(node, most, seconds_max=60):
 class Topics:
     """As many partitions as asked, in topics of a thousand."""
 
-    def __init__(self, count):
-        self.count = count
-        self.sizes = {f"idle-{begin}": min(TOPIC_PARTITIONS, count - begin) for begin in range(0, count, TOPIC_PARTITIONS)}
+    def __init__(self, name, count):
+        self.sizes = {f"{name}-{begin}": min(TOPIC_PARTITIONS, count - begin) for begin in range(0, count, TOPIC_PARTITIONS)}
 
     def create(self, node):
         for topic, size in self.sizes.items():
@@ -88,16 +87,21 @@ def main():
     parser.add_argument("--partitions", type=int, default=20000)
     parser.add_argument("--open-files", type=int, default=2000, help="sluice.open.files.max")
     parser.add_argument("--descriptors", type=int, default=20000, help="the process's limit")
+    parser.add_argument("--kib", type=float, default=4, help="what a partition may take (default 4)")
     parser.add_argument("--untimed", action="store_true", help="on a machine with other work: leave out what takes time")
     parser.add_argument("--directory", help="where to keep its data meanwhile (default: a temporary directory)")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (options.descriptors, options.descriptors))
     work = pathlib.Path(tempfile.mkdtemp(prefix="sluice-idle-", dir=options.directory))
     settings = [f"sluice.open.files.max={options.open_files}"]
-    topics = Topics(options.partitions)
+    topics = Topics("idle", options.partitions)
     node = None
     try:
         node = Node(work / "data", free_port(), settings)
+        used = Topics("used", 10)  # So that what a node needs for working at all is not counted.
+        used.create(node)
+        used.write(node)
+        used.unread(node)
         empty, empty_files = settled(node), files(node)
 
         def each(memory):
@@ -106,7 +110,7 @@ def main():
         created, opened = each(settled(node)), files(node) - empty_files
         topics.write(node)
         unwritten, opened_to_write = topics.unwritten(node), files(node) - empty_files
-        written = each(rested(node, empty + 4 / 1024 * options.partitions))
+        written = each(rested(node, empty + options.kib / 1024 * options.partitions))
         unread = topics.unread(node)
         opened_to_read = files(node) - empty_files
         stop = node.stop()
@@ -115,9 +119,9 @@ def main():
         started, opened_again = each(settled(node)), files(node) - empty_files
         node.stop()
         files_max = options.open_files + 100
-        met = [row("memory of a partition that was created", created, "KiB", 4),
-               row("memory of a partition that was written to", written, "KiB", 4),
-               row("memory of a partition after a clean start", started, "KiB", 4),
+        met = [row("memory of a partition that was created", created, "KiB", options.kib),
+               row("memory of a partition that was written to", written, "KiB", options.kib),
+               row("memory of a partition after a clean start", started, "KiB", options.kib),
                row("partitions that took no record", [unwritten], "", 0),
                row("records that could not be read", [unread], "", 0),
                row("files open", [opened], "", files_max),

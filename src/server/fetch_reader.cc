@@ -26,12 +26,15 @@ PartitionReadResult refuse(Errc code, std::string what) {
   return result;
 }
 
+/// An answer keeps the files open that it is sent from. With so many of them, the rest is left to the next fetch.
+constexpr std::size_t kFilesMax = 200;
+
 /// Runs on the partitions' shard. The part is the origin's, which waits.
 Task<std::vector<PartitionReadResult>> read_here(const ShardPart& part, FetchOptions options) {
   std::vector<PartitionReadResult> results;
   results.reserve(part.keys.size());
   std::size_t left = options.bytes_max;
-  bool first = true;
+  std::size_t files = 0;
   for (std::size_t i = 0; i < part.keys.size(); ++i) {
     const std::shared_ptr<Partition> partition = part.shard->partitions().find(part.keys[i]);
     if (!partition) {
@@ -45,11 +48,11 @@ Task<std::vector<PartitionReadResult>> read_here(const ShardPart& part, FetchOpt
     }
     PartitionRead what = part.reads[i];
     what.bytes_max = std::min(what.bytes_max, left);
-    what.at_least_one_batch = first;
+    what.at_least_one_batch = files == 0;
     results.push_back(co_await partition->read(what));
     const std::size_t size = results.back().slice.size;
     left -= std::min(left, size);
-    if (size > 0) first = false;
+    if (size > 0 && ++files == kFilesMax) left = 0;
   }
   co_return results;
 }
@@ -136,6 +139,7 @@ class FetchReader {
   void tally() {
     bytes_ = 0;
     worth_telling_ = false;
+    std::size_t files = 0;
     for (FetchedTarget& fetched : fetched_) {
       PartitionReadResult& read = fetched.read;
       if (read.error) fetched.error = wire_code(read.error->code);
@@ -144,7 +148,9 @@ class FetchReader {
       // A piece of one batch is nothing to a client: it takes the batch for one that no fetch can bring.
       if (bytes_ > 0 && read.slice.size > left) read.slice.size = read.slice.first_batch_size <= left ? left : 0;
       bytes_ += read.slice.size;
+      files += read.slice.empty() ? 0 : 1;
     }
+    if (files >= kFilesMax) worth_telling_ = true;  // It will not get fuller by waiting.
   }
 
   Task<void> wait_for_more() {
