@@ -64,7 +64,7 @@ class Node:
         """Seconds that a clean stop takes."""
         begun = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=120)
+        self.process.wait(timeout=1200)
         return time.monotonic() - begun
 
 

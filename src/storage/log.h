@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -292,8 +292,8 @@ class Log {
   /// How often files came, went or changed their names, and how much of that outlasts a crash.
   std::uint64_t names_changed_ = 0, names_synced_ = 0;
   std::vector<std::string> unsynced_files_;
-  std::deque<PendingAppend*> pending_;
-  bool joining_ = false;  ///< One of those that wait is about to write, or writing.
+  std::list<PendingAppend*> pending_;  ///< Not a deque, which takes half a KiB when it is empty.
+  bool joining_ = false;               ///< One of those that wait is about to write, or writing.
   Turns writes_, flushes_;
   TaskGroup tasks_;
 };
