@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -73,6 +74,8 @@ int read_fully(int descriptor, std::uint64_t position, MutableBytes into, std::s
 constexpr std::uint64_t kReserveFrom = std::uint64_t{8} << 20;
 constexpr std::uint64_t kReservePart = 8;  // Of what was appended.
 constexpr std::uint64_t kReserveMax = std::uint64_t{16} << 20;
+constexpr std::uint64_t kRoomPart =
+    64;  // Of what the disk has left, lest many files, or one on a small disk, take it.
 
 }  // namespace
 
@@ -101,7 +104,11 @@ void PosixFile::wrote(std::uint64_t position, std::uint64_t size) {
 }
 
 void PosixFile::reserve_ahead() {
-  const std::uint64_t size = std::min(appended_ / kReservePart, kReserveMax);
+  struct statvfs room{};
+  const bool known = ::fstatvfs(descriptor_, &room) == 0;
+  const std::uint64_t left = known ? std::uint64_t{room.f_bavail} * room.f_frsize / kRoomPart : kReserveMax;
+  const std::uint64_t size = std::min({appended_ / kReservePart, left, kReserveMax});
+  if (size == 0) return;
   const int failure =
       ::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(end_), static_cast<off_t>(size));
   // A disk without room says so when it is written to; file systems without reservations do as well without.

@@ -12,7 +12,8 @@ namespace {
 /// more.
 constexpr std::chrono::milliseconds kLogMaintenanceInterval{30'000};
 constexpr std::chrono::seconds kCheckpointInterval{5};
-/// Short enough that no disk of today fills its reserve meanwhile.
+/// Soon enough for those who wait for room.
+constexpr std::chrono::milliseconds kDiskCheckInterval{250};
 /// Of all requests at work, where queued.max.request.bytes does not say.
 constexpr std::size_t kRequestMemoryDefault = std::size_t{512} << 20;
 
@@ -170,9 +171,8 @@ Task<void> Broker::keep_checkpoints() {
 
 Task<void> Broker::watch_disks() {
   DiskSpace disks(environment_.disk, *directories_);
-  std::chrono::milliseconds wait;
-  do wait = co_await disks.check(DiskThresholds::read(layers_.effective()));
-  while (!co_await tasks_.sleep_until(loop_.now() + wait));
+  do co_await disks.check(DiskThresholds::read(layers_.effective()));
+  while (!co_await tasks_.sleep_until(loop_.now() + kDiskCheckInterval));
 }
 
 Task<void> Broker::maintain_logs(BrokerShard& shard) {

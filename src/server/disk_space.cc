@@ -9,10 +9,7 @@ namespace {
 
 /// What is left again must exceed a threshold by that share before it counts: no flapping around it.
 constexpr std::uint64_t kMarginShare = 4;
-constexpr std::chrono::milliseconds kIntervalMax{250};
-constexpr std::chrono::milliseconds kIntervalMin{5};
-/// More than is written to one disk.
-constexpr std::uint64_t kBytesPerMillisecond = 2 << 20;
+constexpr std::uint64_t kRoomMax = std::uint64_t{1} << 62;
 
 std::uint64_t with_margin(std::uint64_t bytes) { return bytes + bytes / kMarginShare; }
 
@@ -53,10 +50,11 @@ void DiskSpace::report(const LogDirectory& directory, const Disk::Space& space, 
     logging::warn("the disk of {} is filling up: {} MiB are left", directory.path(), mebibytes);
 }
 
-Task<std::chrono::milliseconds> DiskSpace::check(DiskThresholds thresholds) {
-  std::chrono::milliseconds wait = kIntervalMax;
+Task<void> DiskSpace::check(DiskThresholds thresholds) {
   for (const auto& directory : directories_.all()) {
     if (directory->offline()) continue;
+    DirectoryHealth& health = *directory->health();
+    const std::int64_t as_of = health.room();
     const Result<Disk::Space> space = co_await disk_.space(directory->path());
     if (!space) continue;  // Whoever writes there will be told.
     State& state = states_[directory.get()];
@@ -64,14 +62,9 @@ Task<std::chrono::milliseconds> DiskSpace::check(DiskThresholds thresholds) {
     const State now = state_of(*space, here, state);
     if (now != state) report(*directory, *space, state, now);
     state = now;
-    directory->health()->set_full(now == State::full);
-    if (now == State::full) continue;
-    const std::uint64_t room = space->free - std::min(space->free, here.reserve_bytes);
-    const std::chrono::milliseconds time{
-        std::min<std::uint64_t>(room / kBytesPerMillisecond, kIntervalMax.count())};
-    wait = std::clamp(time, kIntervalMin, wait);
+    const std::uint64_t room = now == State::full ? 0 : space->free - std::min(space->free, here.reserve_bytes);
+    health.set_room(static_cast<std::int64_t>(std::min(room, kRoomMax)), as_of);
   }
-  co_return wait;
 }
 
 }  // namespace sluice

@@ -28,9 +28,9 @@ class DiskSpace {
  public:
   DiskSpace(Disk& disk, LogDirectories& directories) : disk_(disk), directories_(directories) {}
 
-  /// Looks at each directory once, says what has changed, and sets its health's full(). Returns how long to wait
-  /// until the next look: the less is left, the shorter, so that hardly any writer reaches the reserve meanwhile.
-  Task<std::chrono::milliseconds> check(DiskThresholds thresholds);
+  /// Looks at each directory once, says what has changed, and tells its health how much may be written until the
+  /// next look.
+  Task<void> check(DiskThresholds thresholds);
 
  private:
   enum class State { roomy, scarce, full };

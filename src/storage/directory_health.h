@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -22,8 +24,15 @@ class DirectoryHealth {
 
   bool offline() const { return offline_.load(std::memory_order_acquire); }
   /// Its disk is nearly full: what clients write is refused until it has room again.
-  bool full() const { return full_.load(std::memory_order_relaxed); }
-  void set_full(bool full) { full_.store(full, std::memory_order_relaxed); }
+  bool full() const { return room() <= 0; }
+  /// How many bytes may still be written until the disk is looked at again; as many as there are before the first
+  /// look.
+  std::int64_t room() const { return room_.load(std::memory_order_relaxed); }
+  /// What a look has found that began when room() was `as_of`: what was written meanwhile counts.
+  void set_room(std::int64_t bytes, std::int64_t as_of) {
+    room_.fetch_add(bytes - as_of, std::memory_order_relaxed);
+  }
+  void take_room(std::int64_t bytes) { room_.fetch_sub(bytes, std::memory_order_relaxed); }
   void fail(const Error& error) {
     if (offline_.exchange(true, std::memory_order_acq_rel)) return;
     if (on_failure_) on_failure_(error);
@@ -31,7 +40,7 @@ class DirectoryHealth {
 
  private:
   std::atomic<bool> offline_ = false;
-  std::atomic<bool> full_ = false;
+  std::atomic<std::int64_t> room_ = std::numeric_limits<std::int64_t>::max();
   OnFailure on_failure_;
 };
 

@@ -166,6 +166,7 @@ Task<Result<Appended>> Log::write(std::span<const BatchView> batches, ProducerAp
   if (prepared) prepared = co_await assign_epochs(batches);
   if (!prepared) co_return fail(failed_write(std::move(prepared.error())));
 
+  for (const BatchView& batch : batches) health_->take_room(static_cast<std::int64_t>(batch.size()));
   Segment& segment = active();
   if (auto written = co_await segment.append(batches, config_.index_interval_bytes); !written) {
     // How much reached the file is unknown. Writing on would bury a torn batch under good ones, and recovery would

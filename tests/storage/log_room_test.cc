@@ -6,13 +6,34 @@
 namespace sluice::test {
 namespace {
 
-struct LogRoomTest : testing::Test, LogWorld {};
+struct LogRoomTest : testing::Test, LogWorld {
+  void set_room(std::int64_t bytes) { health->set_room(bytes, health->room()); }
+};
+
+// Between two looks at the disk as well.
+TEST_F(LogRoomTest, TakesNoMoreThanThereIsRoomFor) {
+  open();
+  const auto size = static_cast<std::int64_t>(batch_bytes({}).size());
+  set_room(3 * size);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(append({}));
+  const auto refused = append({});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::no_space);
+  EXPECT_EQ(log->end(), Offset{3});
+  // What was written while somebody looked is not there any more.
+  const std::int64_t as_of = health->room();
+  ASSERT_TRUE(append({}, 0, AppendOrigin::coordinator));
+  health->set_room(size, as_of);
+  EXPECT_FALSE(append({}));
+  set_room(size);
+  EXPECT_TRUE(append({}));
+}
 
 // What the node must be able to write on a full disk, it can; what clients send must wait.
 TEST_F(LogRoomTest, RefusesClientsButNotTheNodeItself) {
   open();
   ASSERT_TRUE(append({}));
-  health->set_full(true);
+  set_room(0);
   const auto refused = append({});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::no_space);
@@ -26,7 +47,7 @@ TEST_F(LogRoomTest, RefusesClientsButNotTheNodeItself) {
   EXPECT_TRUE(loop.run(log->roll()));
   EXPECT_EQ(loop.run(log->delete_old_segments(log->end())), 1);
   EXPECT_FALSE(log->offline());
-  health->set_full(false);
+  set_room(1 << 20);
   EXPECT_TRUE(append({}));
 }
 
@@ -35,7 +56,7 @@ TEST_F(LogRoomTest, KnowsARepetitionOnAFullDisk) {
   open();
   const BatchSpec batch{.producer_id = 7, .producer_epoch = 0, .sequence = 0};
   ASSERT_TRUE(append(batch));
-  health->set_full(true);
+  set_room(0);
   const auto again = append(batch);
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->duplicate);
