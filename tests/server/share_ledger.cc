@@ -86,8 +86,6 @@ void ShareLedger::has_nothing(Member member) {
 void ShareLedger::power_failed(SteadyTime now) {
   disturbed(now);
   if (promise_.flushed) return;
-  // The group's coordinator may know partitions as taken up whose states are gone with the power.
-  for (const auto& [partition, start] : starts_max_) unsure_.insert(partition);
   for (auto& [partition, records] : records_)
     for (auto& [offset, record] : records)
       if (std::exchange(record.settled, std::nullopt)) record.in_doubt = 1;

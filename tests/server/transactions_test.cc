@@ -9,8 +9,10 @@
 
 #include "client/admin.h"
 #include "client/consumer.h"
+#include "client/node.h"
 #include "client/producer.h"
 #include "server/sim_node.h"
+#include "wire/api/write_txn_markers.h"
 
 namespace sluice::sim {
 namespace {
@@ -185,6 +187,44 @@ TEST_P(NodeTransactions, OffsetsCountWithTheirTransaction) {
   EXPECT_EQ(committed_offset(), 5);
   commit(7, true);
   EXPECT_EQ(committed_offset(), 7);
+}
+
+// A marker that was sent twice comes late when the producer's next transaction is open, which is not its to end.
+TEST_P(NodeTransactions, ALateMarkerDoesNotEndTheNextTransaction) {
+  const client::TopicPartition partition{"orders", PartitionIndex{0}};
+  Admin admin(loop, network, client_config());
+  const auto write_marker = [&](const client::ActiveProducer& ended, std::int8_t version) {
+    wire::WriteTxnMarkersRequest request;
+    auto& marker = request.markers.emplace_back();
+    marker.producer_id = ended.id;
+    marker.producer_epoch = {static_cast<std::int16_t>(ended.epoch)};
+    marker.topics.push_back({.name = "orders", .partition_indexes = {PartitionIndex{0}}, .unknown_tags = {}});
+    marker.transaction_version = version;
+    const client::ClientConfig config = client_config();
+    client::Surroundings surroundings(loop, network, config);
+    client::Node asked(surroundings, NodeId{-1}, node.endpoint());
+    const auto answer = loop.run(asked.ask(request, loop.now() + 1min));
+    loop.run(asked.close());
+    return (*answer)->markers.at(0).topics.at(0).partitions.at(0).error_code;
+  };
+  Producer& orders = producer("x");
+  for (const std::string value : {"a", "b"}) {
+    ASSERT_TRUE(orders.begin_transaction());
+    EXPECT_TRUE(send(orders, 0, value));
+    const auto known = loop.run(admin.describe_producers({partition}));
+    ASSERT_TRUE(known.at(partition));
+    EXPECT_EQ(write_marker(known.at(partition)->at(0), 2), ErrorCode::invalid_producer_epoch);
+    EXPECT_TRUE(send(orders, 0, value + "+"));
+    ASSERT_TRUE(loop.run(orders.commit_transaction()));
+  }
+  EXPECT_THAT(committed(0), ElementsAre("a", "a+", "b", "b+"));
+  // Who ends a hanging transaction by hand does not say which version it goes by.
+  ASSERT_TRUE(orders.begin_transaction());
+  EXPECT_TRUE(send(orders, 0, "hangs"));
+  const auto known = loop.run(admin.describe_producers({partition}));
+  EXPECT_EQ(write_marker(known.at(partition)->at(0), 0), ErrorCode::none);
+  EXPECT_THAT(committed(0), ElementsAre("a", "a+", "b", "b+"));
+  loop.run(admin.close());
 }
 
 /// How a transaction ended, as far as its producer knows.
