@@ -167,9 +167,10 @@ struct LogFaultsTest : testing::Test, LogWorld {
 // One index was loaded and the other could not be: the segment is not ready yet.
 TEST_F(LogFaultsTest, GoesOnOnceBothIndexesCanBeLoaded) {
   write_some();
-  open_files = std::make_shared<OpenFiles>(1);  // None stays open.
+  config.segment_bytes = 1 << 20;               // It goes on with the last segment,
+  open_files = std::make_shared<OpenFiles>(1);  // of which nothing stays open.
   open(true);
-  loop.run(log->read({.from = {0}, .limit = log->end(), .bytes_max = 1}));
+  ASSERT_TRUE(read_slice({0}));
   disk->inject({.call = sim::DiskCall::open, .path_contains = ".timeindex", .error_number = EMFILE, .times = 1});
   EXPECT_FALSE(append({}));
   ASSERT_FALSE(log->offline());

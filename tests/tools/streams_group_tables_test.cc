@@ -28,7 +28,8 @@ StreamsGroupDescription group() {
                                 .topology_epoch = 0,
                                 .coordinator = NodeId{1},
                                 .subtopologies = {},
-                                .members = {}};
+                                .members = {},
+                                .topology = {}};
   group.subtopologies.push_back({.subtopology_id = "0",
                                  .source_topics = {"lines"},
                                  .repartition_sink_topics = {"app-by-word-repartition"},
