@@ -21,6 +21,7 @@ import time
 from start import ROOT, Node, free_port
 
 PARTITIONS = 3
+# What is kept for a time or up to a number is kept for a short one, so that it is as much as it may be from the start on.
 SETTINGS = """
 log.segment.bytes=1048576
 log.segment.delete.delay.ms=500
@@ -40,6 +41,7 @@ transaction.remove.expired.transaction.cleanup.interval.ms=1000
 metadata.log.max.record.bytes.between.snapshots=65536
 metadata.max.retention.bytes=1048576
 internal.metadata.log.segment.bytes=262144
+max.incremental.fetch.session.cache.slots=20
 """.split()
 TOPICS = {
     "plain": ["retention.bytes=524288", "internal.segment.bytes=262144"],
