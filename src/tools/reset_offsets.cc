@@ -33,9 +33,8 @@ Task<PlannedOffsets> reset_group(Admin& admin, const Options& options, std::stri
   co_return co_await reset_partitions(admin, options, group, std::move(*partitions), std::move(find));
 }
 
-/// Groups of other kinds are nowhere among those of consumers. Streams groups would take the offsets while their
-/// application is away; how far share groups are is not kept as offsets at all.
-Task<Done> refuse_other_kinds(Admin& admin, const client::Outcomes<client::GroupDescription>& described) {
+/// How far share groups are is not kept as offsets. (Streams groups take theirs while their application is away.)
+Task<Done> refuse_share_groups(Admin& admin, const client::Outcomes<client::GroupDescription>& described) {
   const auto is_unknown = [](const auto& group) {
     return !group && group.error().code == ErrorCode::group_id_not_found;
   };
@@ -46,11 +45,9 @@ Task<Done> refuse_other_kinds(Admin& admin, const client::Outcomes<client::Group
   for (const client::GroupListing& group : *groups) {
     const auto found = described.find(group.group_id);
     if (found == described.end() || !is_unknown(found->second)) continue;
-    const std::string type = shown_type(group.type);
-    if (type == "Streams" || type == "Share")
-      co_return failed_plainly(
-          fmt::format("Group '{0}' is a {1} group. Its offsets are reset by kafka-{1}-groups.sh.", group.group_id,
-                      type == "Share" ? "share" : "streams"));
+    if (shown_type(group.type) == "Share")
+      co_return failed_plainly(fmt::format(
+          "Group '{}' is a share group. Its offsets are reset by kafka-share-groups.sh.", group.group_id));
   }
   co_return Done{};
 }
@@ -61,7 +58,7 @@ Task<Done> reset_offsets(Admin& admin, const Options& options) {
   auto ids = co_await chosen_groups(admin, options);
   if (!ids) co_return std::unexpected(ids.error());
   const auto described = co_await admin.describe_groups(std::move(*ids));
-  Done fit = co_await refuse_other_kinds(admin, described);
+  Done fit = co_await refuse_share_groups(admin, described);
   if (!fit) co_return fit;
   ResetPlan plan;
   for (const auto& [id, group] : described) {
